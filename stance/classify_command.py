@@ -1,0 +1,173 @@
+"""Command ``stance classify``: statements from files or standard input."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from stance.cli import JOBS
+from stance.labels import LABELS
+from stance.statements import Entry, Malformed, read_statements
+
+if TYPE_CHECKING:
+    from stance.model import Model
+
+
+class Result(NamedTuple):
+    """A classified entry."""
+
+    entry: Entry
+    label: str
+    probabilities: tuple[float, ...] | None
+
+
+FORMATS = ("text", "jsonl", "csv")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  stance classify sentences.txt
+  cat sentences.txt | stance classify - --format jsonl --probabilities
+  stance classify articles.csv --field headline --format csv
+  stance classify --out labelled --jobs 2 shards/*.jsonl.gz --rejects rejects.jsonl"""
+)
+@click.argument("files", nargs=-1, type=click.Path(allow_dash=True, path_type=Path))
+@click.option("--field", default="text", show_default=True, help="Field that holds the statement.")
+@click.option("--format", "style", type=click.Choice(FORMATS), help="Output; default: text.")
+@click.option("--probabilities", is_flag=True, help="Give the probability of each label too.")
+@click.option("--model", type=click.Path(exists=True, file_okay=False), help="Model folder.")
+@click.option(
+    "--jobs", type=JOBS, default=1, show_default=True, help="Worker processes; -1 for all."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Archive run: write one labelled shard per input file here, resumable.",
+)
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Put malformed lines here and go on, instead of stopping at the first.",
+)
+def classify(
+    files: tuple[Path, ...],
+    field: str,
+    style: str | None,
+    probabilities: bool,
+    model: str | None,
+    jobs: int,
+    out: Path | None,
+    rejects: Path | None,
+) -> None:
+    """Label the statements of FILES: plain text, one a line; or JSONL or CSV.
+
+    Without FILES, or for -, standard input is read as plain text.
+    """
+    from stance.api import chosen_model
+
+    loaded = chosen_model(model)
+    if out is not None:
+        from stance.archive import run_archive
+
+        if not files or Path("-") in files:
+            raise click.UsageError("an archive run needs input files, not standard input")
+        run_archive(
+            loaded,
+            files,
+            out,
+            field=field,
+            probabilities=probabilities,
+            jobs=jobs,
+            rejects=rejects,
+            report=lambda line: click.echo(line, err=True),
+        )
+        return
+    sources = files or (Path("-"),)
+    sink = _Rejects(rejects)
+    entries = chain.from_iterable(sink.keep(read_statements(path, field)) for path in sources)
+    results = label_entries(loaded, entries, probabilities, jobs)
+    for line in render(results, style or "text", probabilities):
+        click.echo(line)
+    sink.close()
+
+
+class _Rejects:
+    """Where malformed lines go: a file, or the error that stops the run."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._lines: list[str] = []
+
+    def keep(self, entries: Iterable[Entry | Malformed]) -> Iterator[Entry]:
+        for entry in entries:
+            if isinstance(entry, Entry):
+                yield entry
+            elif self._path is None:
+                raise entry.error()
+            else:
+                self._lines.append(entry.record())
+
+    def close(self) -> None:
+        if self._path is not None:
+            self._path.write_text("".join(line + "\n" for line in self._lines), encoding="utf-8")
+            click.echo(f"{len(self._lines)} malformed lines in {self._path}", err=True)
+
+
+def label_entries(
+    model: "Model", entries: Iterable[Entry], probabilities: bool, jobs: int
+) -> Iterator[Result]:
+    """Label entries in order, holding no more than a few chunks of them."""
+    from collections import deque
+
+    waiting: deque[Entry] = deque()
+
+    def texts() -> Iterator[str]:
+        for entry in entries:
+            waiting.append(entry)
+            yield entry.text
+
+    if probabilities:
+        for row in model.probabilities_many(texts(), n_jobs=jobs):
+            label = LABELS[max(range(len(row)), key=row.__getitem__)]
+            yield Result(waiting.popleft(), label.value, row)
+    else:
+        for label in model.classify_many(texts(), n_jobs=jobs):
+            yield Result(waiting.popleft(), label.value, None)
+
+
+def render(results: Iterable[Result], style: str, probabilities: bool) -> Iterator[str]:
+    """Lines of output."""
+    if style == "text":
+        for result in results:
+            shown = [result.label, *(f"{value:.4f}" for value in result.probabilities or ())]
+            yield "\t".join(shown)
+    elif style == "jsonl":
+        for result in results:
+            yield json.dumps(record(result), ensure_ascii=False)
+    else:
+        fields = ["text", "label", *(LABELS if probabilities else ())]
+        yield _csv_line(fields)
+        for result in results:
+            values = [f"{value:.6f}" for value in result.probabilities or ()]
+            yield _csv_line([result.entry.text, result.label, *values])
+
+
+def record(result: Result) -> dict[str, Any]:
+    """The entry's own fields with the label, and the probabilities if there are any, added."""
+    row = {**result.entry.fields, "label": result.label}
+    if result.probabilities is not None:
+        values = (round(value, 6) for value in result.probabilities)
+        row["probabilities"] = dict(zip(LABELS, values, strict=True))
+    return row
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="").writerow(cells)
+    return stream.getvalue()

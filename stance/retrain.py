@@ -1,0 +1,394 @@
+"""Retrain: annotations in, a model folder out. Run as ``python -m stance.retrain``."""
+
+import csv
+import hashlib
+import io
+import json
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import numpy as np
+
+from stance.annotations import Annotation, Corpus, read_corpus
+from stance.cli import JOBS, run
+from stance.errors import ModelError, StanceError
+from stance.evaluation import Evaluation, evaluate
+from stance.labels import LABELS
+from stance.lexicon import Sources, read_sources
+from stance.resources import annotations_folder, in_checkout, model_folder
+from stance.storage import CARD, GOLDEN
+
+
+HISTORY = "history.csv"
+NOTES = "CARD_NOTES.md"
+_GOLDEN_PER_LABEL = 160
+
+
+class Retraining(NamedTuple):
+    """Outcome of `retrain`.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the model was written.
+    manifest : Mapping[str, Any]
+    evaluation : Evaluation
+        On the test part.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    evaluation: Evaluation
+
+
+def retrain(
+    annotations: Path,
+    out: Path,
+    *,
+    seed: int = 0,
+    jobs: int = 1,
+    names: bool = True,
+    cues: bool = True,
+    keep_pipeline: Path | None = None,
+    note: str = "",
+    progress: Callable[[str], None] = lambda step: None,
+) -> Retraining:
+    """Train on annotations, evaluate on their test part, and write a model folder.
+
+    Parameters
+    ----------
+    annotations : Path
+        A folder as `stance.annotations.read_corpus` reads it, or one file, of which every fifth
+        group is then kept for the test.
+    out : Path
+        Model folder; replaced only by a whole, verified model.
+    seed : int
+        Of the folds.
+    jobs : int
+        Processes.
+    names, cues : bool
+        Use ``names.tsv`` and ``cues.tsv`` of the folder.
+    keep_pipeline : Path, optional
+        Also dump the scikit-learn pipeline there with joblib, for experiments of your own.
+    note : str
+        Remark for the history.
+    progress : callable
+        Called with the name of each step.
+
+    Raises
+    ------
+    AnnotationError
+        Annotations that cannot be used; the old model stays.
+    ModelError
+        `out` holds something other than a model.
+    """
+    from stance import training
+    from stance.model import Model, load
+    from stance.storage import refuse_foreign_folder, write_folder
+
+    refuse_foreign_folder(out)
+    if keep_pipeline is not None and not keep_pipeline.absolute().parent.is_dir():
+        raise StanceError(f"{keep_pipeline}: its folder does not exist; create it first")
+    progress("reading annotations")
+    train, test, described = _split(read_corpus(annotations), seed)
+    sources = _sources(annotations, names, cues)
+    trained = training.train(train, sources, seed=seed, jobs=jobs, progress=progress)
+
+    progress("evaluating")
+    probabilities = trained.calibration.apply(trained.fit.scores([item.text for item in test]))
+    evaluation = evaluate(test, probabilities, seed=seed)
+    texts = [item.text for item in train]
+    manifest = {
+        "name": out.name,
+        "evaluated_on": described,
+        "versions": _versions(),
+        "training": {
+            "sentences": len(train),
+            "groups": len({item.group for item in train}),
+            "digest": Corpus(train=tuple(train)).digest,
+            "sources": _source_digests(annotations, names, cues),
+            "label_shares": _shares(train),
+            "assumed_shares": [round(float(share), 4) for share in trained.shares],
+            "temperature": trained.calibration.temperature,
+            "penalty": trained.penalty,
+            "validation": {f"{k:g}": v for k, v in trained.validation.items()},
+            "folds": training.FOLDS,
+            "seed": seed,
+            "tokens": len(trained.lexicon.tokens),
+            "features": sum(len(keys) for keys in trained.fit.featuriser.keys_.values()),
+        },
+        "baselines": _baselines(train, test),
+        "metrics": evaluation.record(),
+    }
+    manifest["golden_moved"] = _moved(out, trained.lexicon, trained.tables)
+    from stance.storage import Stored
+
+    fresh = Model(Stored(trained.lexicon, trained.tables, manifest))
+    golden = _golden(fresh, [item.text for item in test] or texts)
+
+    def verify(folder: Path) -> None:
+        loaded = load(folder)
+        rows = [json.loads(line) for line in golden.splitlines()]
+        if any(loaded.classify(row["text"]) != row["label"] for row in rows):
+            raise ModelError(f"{folder}: the written model does not repeat its golden labels")
+
+    progress("writing")
+    notes = annotations / NOTES
+    card = _card(manifest, evaluation, notes)
+    write_folder(
+        out,
+        trained.lexicon,
+        trained.tables,
+        manifest,
+        {GOLDEN: golden.encode(), CARD: card.encode()},
+        verify=verify,
+    )
+    _append_history(out.parent / HISTORY, manifest, note)
+    if keep_pipeline is not None:
+        import joblib
+
+        joblib.dump(trained.fit.pipeline(), keep_pipeline)
+    return Retraining(out, manifest, evaluation)
+
+
+def _split(corpus: Corpus, seed: int) -> tuple[Sequence[Annotation], Sequence[Annotation], str]:
+    from stance.training import folds
+
+    if corpus.test:
+        return corpus.train, corpus.test, f"the test part, {len(corpus.test)} sentences"
+    inside, outside = folds(sorted(corpus.train, key=lambda item: item.id), seed)[0]
+    items = sorted(corpus.train, key=lambda item: item.id)
+    described = f"a fifth of the groups kept out of training, {len(outside)} sentences"
+    return [items[i] for i in inside], [items[i] for i in outside], described
+
+
+def _lexicon_files(annotations: Path, names: bool, cues: bool) -> dict[str, Path | None]:
+    wanted = {"names": names, "cues": cues, "target": names}
+    suffixes = {"names": "names.tsv", "cues": "cues.tsv", "target": "target.toml"}
+    found: dict[str, Path | None] = {}
+    for field, file in suffixes.items():
+        path = annotations / file
+        found[field] = path if wanted[field] and annotations.is_dir() and path.is_file() else None
+    return found
+
+
+def _sources(annotations: Path, names: bool, cues: bool) -> Sources:
+    return read_sources(**_lexicon_files(annotations, names, cues))
+
+
+def _source_digests(annotations: Path, names: bool, cues: bool) -> dict[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in _lexicon_files(annotations, names, cues).values()
+        if path is not None
+    }
+
+
+def _versions() -> dict[str, str]:
+    import sklearn
+
+    import stance
+
+    return {
+        "stance": stance.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scikit-learn": sklearn.__version__,
+        "scipy": version("scipy"),
+    }
+
+
+def _shares(annotations: Sequence[Annotation]) -> list[float]:
+    return [
+        round(sum(item.label == label for item in annotations) / len(annotations), 4)
+        for label in LABELS
+    ]
+
+
+def _baselines(train: Sequence[Annotation], test: Sequence[Annotation]) -> dict[str, float]:
+    from sklearn.dummy import DummyClassifier
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import f1_score
+    from sklearn.pipeline import make_pipeline
+
+    candidates = {
+        "majority": DummyClassifier(),
+        "tfidf": make_pipeline(
+            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+            LogisticRegression(max_iter=1000),
+        ),
+    }
+    gold = [item.label.value for item in test]
+    texts = [item.text for item in train]
+    labels = [item.label.value for item in train]
+    found = {}
+    for name, candidate in candidates.items():
+        guessed = candidate.fit(texts, labels).predict([item.text for item in test])
+        found[name] = float(f1_score(gold, guessed, average="macro", zero_division=0.0))
+    return found
+
+
+def _golden(model: Any, texts: Sequence[str]) -> str:
+    """Statements with what the model says of them, at most so many a label, chosen by digest."""
+    by_label: dict[str, list[str]] = {label.value: [] for label in LABELS}
+    chosen = sorted(texts, key=lambda text: hashlib.sha256(text.encode()).digest())
+    for seen, text in zip(model.assess_many(chosen), chosen, strict=True):
+        rows = by_label[seen.label]
+        if len(rows) < _GOLDEN_PER_LABEL:
+            row = {
+                "text": text,
+                "label": seen.label.value,
+                "probabilities": [round(seen.probabilities[label], 9) for label in LABELS],
+            }
+            rows.append(json.dumps(row, ensure_ascii=False))
+    return "".join(row + "\n" for rows in by_label.values() for row in rows)
+
+
+def _moved(out: Path, lexicon: Any, tables: Any) -> dict[str, int] | None:
+    """How many golden labels of the model being replaced come out differently."""
+    from stance.model import Model
+    from stance.storage import Stored
+
+    try:
+        lines = (out / GOLDEN).read_text(encoding="utf-8").splitlines()
+        rows = [json.loads(line) for line in lines]
+        texts, labels = [row["text"] for row in rows], [row["label"] for row in rows]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    seen = Model(Stored(lexicon, tables, {})).classify_many(texts)
+    moved = sum(str(new) != old for new, old in zip(seen, labels, strict=True))
+    return {"moved": moved, "of": len(rows)}
+
+
+def _card(manifest: Mapping[str, Any], evaluation: Evaluation, notes: Path) -> str:
+    from stance.card import write_card
+
+    return write_card(
+        manifest, evaluation, notes.read_text(encoding="utf-8") if notes.is_file() else ""
+    )
+
+
+def _append_history(path: Path, manifest: Mapping[str, Any], note: str) -> None:
+    training, metrics = manifest["training"], manifest["metrics"]
+    row = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "model": manifest["name"],
+        "stance": manifest["versions"]["stance"],
+        "digest": training["digest"][:12],
+        "sentences": training["sentences"],
+        "features": training["features"],
+        "penalty": training["penalty"],
+        "seed": training["seed"],
+        "validation_macro_f1": f"{max(training['validation'].values()):.4f}",
+        "test_macro_f1": f"{metrics['macro_f1']['value']:.4f}",
+        "note": note,
+    }
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, list(row), lineterminator="\n")
+    if not path.exists():
+        writer.writeheader()
+    writer.writerow(row)
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write(stream.getvalue())
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  python -m stance.retrain                                  # in a checkout: our own annotations
+  python -m stance.retrain --annotations mine.csv --out my-model --no-names --no-cues"""
+)
+@click.option(
+    "--annotations",
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder of annotations, or one JSONL or CSV file with text and label.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Model folder to write.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of the folds.",
+)
+@click.option("--jobs", type=JOBS, default=2, show_default=True, help="Processes; -1 for all.")
+@click.option("--no-names", is_flag=True, help="Do not fold names into groups.")
+@click.option("--no-cues", is_flag=True, help="Do without the cue lexicon.")
+@click.option(
+    "--keep-pipeline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also dump the scikit-learn pipeline with joblib, for your own experiments.",
+)
+@click.option("--note", default="", help="Remark for history.csv.")
+def command(
+    annotations: Path | None,
+    out: Path | None,
+    seed: int,
+    jobs: int,
+    no_names: bool,
+    no_cues: bool,
+    keep_pipeline: Path | None,
+    note: str,
+) -> None:
+    """Train, evaluate and write a model folder."""
+    if out is None:
+        if annotations is not None or not in_checkout():
+            raise click.UsageError("say where the model is to go with --out DIR")
+        out = model_folder()
+    done = retrain(
+        annotations or annotations_folder(),
+        out,
+        seed=seed,
+        jobs=jobs,
+        names=not no_names,
+        cues=not no_cues,
+        keep_pipeline=keep_pipeline,
+        note=note,
+        progress=_Progress(),
+    )
+    click.echo(summary(done))
+
+
+class _Progress:
+    """Steps with the time they began, on standard error."""
+
+    def __init__(self) -> None:
+        self._begun = datetime.now(UTC)
+
+    def __call__(self, step: str) -> None:
+        seconds = (datetime.now(UTC) - self._begun).total_seconds()
+        click.echo(f"[{seconds:5.1f} s] {step}", err=True)
+
+
+def summary(done: Retraining) -> str:
+    """What a retraining found, in a few lines."""
+    training, seen = done.manifest["training"], done.evaluation
+    lines = [
+        f"Model written to {done.folder}",
+        f"  trained on   {training['sentences']} sentences, {training['features']} features",
+        f"  evaluated on {done.manifest['evaluated_on']}",
+        f"  macro-F1     {seen.macro_f1}",
+        *(f"    {label:<11}{figure}" for label, figure in seen.f1.items()),
+        f"  accuracy     {seen.accuracy}",
+        f"  baselines    majority {done.manifest['baselines']['majority']:.3f}, "
+        f"TF-IDF + logistic regression {done.manifest['baselines']['tfidf']:.3f}",
+    ]
+    moved = done.manifest["golden_moved"]
+    if moved is not None:
+        lines.append(f"  golden       {moved['moved']} of {moved['of']} labels moved")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run as a script: errors a user can act on are one line, without a traceback."""
+    run(command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Statements from files: plain text, JSONL, CSV, TSV, gzip of these, and Parquet."""
+
+import csv
+import gzip
+import io
+import json
+import sys
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from stance.errors import StanceError
+
+_TABLES = {".csv": ",", ".tsv": "\t"}
+_LONGEST_CELL = 2**27
+
+
+class Entry(NamedTuple):
+    """A statement with the row it came in."""
+
+    text: str
+    fields: Mapping[str, Any]
+
+
+class Malformed(NamedTuple):
+    """A line without a statement."""
+
+    path: Path
+    line: int
+    problem: str
+
+    def error(self) -> StanceError:
+        """As the error that stops a run."""
+        return StanceError(
+            f"{self.path}:{self.line}: {self.problem}; mend the line, "
+            "or set such lines aside with --rejects FILE"
+        )
+
+    def record(self) -> str:
+        """As a line of a rejects file."""
+        row = {"file": str(self.path), "line": self.line, "problem": self.problem}
+        return json.dumps(row, ensure_ascii=False)
+
+
+def read_statements(path: Path, field: str = "text") -> Iterator[Entry | Malformed]:
+    """Read the statements of a file one by one, in bounded memory.
+
+    Parameters
+    ----------
+    path : Path
+        Its suffix says what it holds (`.jsonl`, `.csv`, `.tsv`, `.parquet`, each but the last also
+        with `.gz`); anything else is plain text, one statement a line, blank lines included. For
+        ``-``, standard input is read: JSONL if its first line is a JSON object, else plain text.
+    field : str
+        Field or column that holds the statement.
+
+    Raises
+    ------
+    StanceError
+        The file cannot be read, is not what its suffix says, or lacks the field.
+    """
+    if path == Path("-"):
+        lines = _decoded(sys.stdin.buffer, path)
+        first = next(lines, None)
+        if first is None:
+            return
+        lines = chain([first], lines)
+        yield from _jsonl(lines, path, field) if _is_object(first) else _plain(lines)
+        return
+    suffixes = path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]
+    kind = suffixes[0] if suffixes else ""
+    if kind == ".parquet":
+        yield from _parquet(path, field)
+        return
+    with path.open("rb") if path.suffix != ".gz" else gzip.open(path) as stream:
+        lines = _decoded(stream, path)
+        if kind == ".jsonl":
+            yield from _jsonl(lines, path, field)
+        elif kind in _TABLES:
+            yield from _table(lines, path, field, _TABLES[kind])
+        else:
+            yield from _plain(lines)
+
+
+def _decoded(stream: Any, path: Path) -> Iterator[str]:
+    number = 0
+    try:
+        for number, raw in enumerate(stream, 1):
+            yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise StanceError(f"{path}:{number}: not UTF-8; convert the file to UTF-8") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise StanceError(f"{path}: not a whole gzip file ({error}); copy it again") from error
+
+
+def _plain(lines: Iterable[str]) -> Iterator[Entry]:
+    for line in lines:
+        text = line.rstrip("\r\n")
+        yield Entry(text, {"text": text})
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _jsonl(lines: Iterable[str], path: Path, field: str) -> Iterator[Entry | Malformed]:
+    for number, line in enumerate(lines, 1):
+        if line.isspace():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            yield Malformed(path, number, f"not a JSON object ({error})")
+            continue
+        text = row.get(field) if isinstance(row, dict) else None
+        if isinstance(text, str):
+            yield Entry(text, row)
+        else:
+            yield Malformed(path, number, f"no text in field '{field}'")
+
+
+def _table(
+    lines: Iterable[str], path: Path, field: str, delimiter: str
+) -> Iterator[Entry | Malformed]:
+    csv.field_size_limit(_LONGEST_CELL)
+    rows = csv.reader(lines, delimiter=delimiter)
+    header = next(rows, [])
+    if field not in header:
+        raise StanceError(
+            f"{path}: no column '{field}'; name one of {', '.join(header) or 'none'} with --field"
+        )
+    at = header.index(field)
+    while True:
+        try:
+            cells = next(rows, None)
+        except csv.Error as error:
+            yield Malformed(path, rows.line_num, str(error))
+            continue
+        if cells is None:
+            return
+        if not cells:
+            continue
+        if len(cells) != len(header):
+            problem = f"{len(cells)} cells where the header has {len(header)}"
+            yield Malformed(path, rows.line_num, problem)
+        else:
+            yield Entry(cells[at], dict(zip(header, cells, strict=True)))
+
+
+def _parquet(path: Path, field: str) -> Iterator[Entry | Malformed]:
+    try:
+        from pyarrow import ArrowInvalid, parquet
+    except ImportError as error:
+        raise StanceError(
+            f"{path}: reading Parquet needs pyarrow; pip install 'japan-russia-stance[parquet]'"
+        ) from error
+    try:
+        file = parquet.ParquetFile(path)
+    except ArrowInvalid as error:
+        raise StanceError(f"{path}: not a Parquet file ({error})") from error
+    if field not in file.schema_arrow.names:
+        raise StanceError(f"{path}: no column '{field}'; name another with --field")
+    number = 0
+    for batch in file.iter_batches():
+        for row in batch.to_pylist():
+            number += 1
+            if isinstance(row[field], str):
+                yield Entry(row[field], row)
+            else:
+                yield Malformed(path, number, f"no text in column '{field}'")
+
+
+def open_output(path: Path) -> io.TextIOWrapper:
+    """Open a text file for writing, compressed where its name ends in ``.gz``."""
+    stream: Any = (
+        gzip.GzipFile(path, "wb", mtime=0, filename="") if path.suffix == ".gz" else path.open("wb")
+    )
+    return io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")

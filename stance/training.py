@@ -1,0 +1,330 @@
+"""Training with scikit-learn: featuriser, cross-validation, calibration, compilation."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
+from scipy.special import log_softmax, softmax
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from threadpoolctl import threadpool_limits
+
+from stance.annotations import Annotation
+from stance.errors import AnnotationError
+from stance.features import Firing, firings
+from stance.labels import LABELS
+from stance.lexicon import Lexicon, Sources, TokenIndex, build_lexicon
+from stance.stream import analyse
+from stance.tables import Tables, Weights, compile_tables
+from stance.text import BOUNDARY, tokenise_many
+
+Floats = npt.NDArray[np.float64]
+
+MIN_TEXTS = 2
+_ENOUGH_RUNNING = 1000
+# Where every out-of-fold label is right, the data do not determine a temperature.
+_LOG_TEMPERATURES = (-1.0, 3.0)
+
+
+class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Texts to sparse feature counts; what `fit` keeps occurs in at least `min_texts` texts.
+
+    Parameters
+    ----------
+    sources : Sources
+        Lexicon files.
+    min_texts : int
+        Texts a token or feature must occur in. Two or more keep single training sentences out
+        of the model.
+    """
+
+    def __init__(self, sources: Sources, min_texts: int = MIN_TEXTS) -> None:
+        self.sources = sources
+        self.min_texts = min_texts
+
+    def fit(self, texts: Sequence[str], y: object = None) -> "Featuriser":
+        """Learn the lexicon and the features in use."""
+        counts = Counter(token for text in texts for token in set(tokenise_many([text])))
+        self.lexicon_: Lexicon = build_lexicon(
+            self.sources, [token for token, n in counts.items() if n >= self.min_texts]
+        )
+        self.index_ = TokenIndex(self.lexicon_.tokens)
+        self.keys_ = {
+            name: _frequent(firing, self.min_texts) for name, firing in self._firings(texts).items()
+        }
+        return self
+
+    def transform(self, texts: Sequence[str]) -> csr_matrix:
+        """Feature values, one row a text, families side by side."""
+        rows, columns, values = [], [], []
+        offset = 0
+        for name, firing in self._firings(texts).items():
+            keys = self.keys_[name]
+            if len(keys):
+                at = np.minimum(np.searchsorted(keys, firing.keys), len(keys) - 1)
+                known = keys[at] == firing.keys
+                rows.append(firing.texts[known])
+                columns.append(at[known] + offset)
+                values.append(firing.values[known])
+            offset += len(keys)
+        places = (np.concatenate(rows), np.concatenate(columns))
+        return csr_matrix((np.concatenate(values), places), shape=(len(texts), offset))
+
+    def weights(self, coefficients: Floats) -> dict[str, Weights]:
+        """Split an array of shape (labels, features) by family."""
+        sizes = np.cumsum([len(keys) for keys in self.keys_.values()])[:-1]
+        parts = np.split(coefficients.T, sizes)
+        return {
+            name: Weights(keys, part)
+            for (name, keys), part in zip(self.keys_.items(), parts, strict=True)
+        }
+
+    def _firings(self, texts: Sequence[str]) -> dict[str, Firing]:
+        tokens = [BOUNDARY, *tokenise_many(texts)]
+        ids = np.fromiter(map(self.index_.__getitem__, tokens), np.int32, len(tokens))
+        return firings(self.lexicon_, analyse(self.lexicon_, ids))
+
+
+def _frequent(firing: Firing, min_texts: int) -> npt.NDArray[np.int64]:
+    once = np.unique(np.stack([firing.keys, firing.texts]), axis=1)
+    keys, texts = np.unique(once[0], return_counts=True)
+    return keys[texts >= min_texts]
+
+
+PENALTIES = (2.0, 3.0, 5.0)
+FOLDS = 5
+
+
+class Fit(NamedTuple):
+    """A featuriser and the classifier fitted on what it gives."""
+
+    featuriser: Featuriser
+    classifier: LogisticRegression
+
+    def scores(self, texts: Sequence[str]) -> Floats:
+        """Scores of the labels, natural-log odds up to a constant, shape (texts, labels)."""
+        decided: Floats = self.classifier.decision_function(self.featuriser.transform(texts))
+        return decided
+
+    def pipeline(self) -> Pipeline:
+        """Both as one scikit-learn pipeline."""
+        return make_pipeline(self.featuriser, self.classifier)
+
+
+class Calibration(NamedTuple):
+    """How raw scores become probabilities: ``softmax(scores / temperature + shift)``.
+
+    Attributes
+    ----------
+    temperature : float
+        Fitted on out-of-fold scores (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+    shift : ndarray of float64, shape (labels,)
+        Logarithm of assumed over trained label shares (Saerens et al. 2002, "Adjusting the
+        Outputs of a Classifier to New a Priori Probabilities").
+    """
+
+    temperature: float
+    shift: Floats
+
+    def apply(self, scores: Floats) -> Floats:
+        """Scores to probabilities, shape (texts, labels)."""
+        calibrated: Floats = softmax(scores / self.temperature + self.shift, axis=1)
+        return calibrated
+
+
+class Trained(NamedTuple):
+    """All that training yields.
+
+    Attributes
+    ----------
+    fit : Fit
+        Before compilation.
+    calibration : Calibration
+    lexicon : Lexicon
+    tables : Tables
+        Compiled weights, calibration included.
+    penalty : float
+        Chosen by cross-validation.
+    shares : ndarray of float64, shape (labels,)
+        Label shares the probabilities assume.
+    validation : dict of float to float
+        Penalty to cross-validated macro-F1.
+    held_out : ndarray of float64, shape (training texts, labels)
+        Out-of-fold probabilities of the training texts, in the order given.
+    """
+
+    fit: Fit
+    calibration: Calibration
+    lexicon: Lexicon
+    tables: Tables
+    penalty: float
+    shares: Floats
+    validation: dict[float, float]
+    held_out: Floats
+
+
+def fit(
+    texts: Sequence[str], labels: npt.NDArray[np.int64], sources: Sources, penalty: float
+) -> Fit:
+    """Fit featuriser and multinomial logistic regression."""
+    featuriser = Featuriser(sources).fit(texts)
+    classifier = LogisticRegression(C=1 / penalty, max_iter=1000, tol=1e-3)
+    # Sums in one thread come out the same on every number of cores.
+    with threadpool_limits(limits=1):
+        classifier.fit(featuriser.transform(texts), labels)
+    return Fit(featuriser, classifier)
+
+
+def label_indices(annotations: Sequence[Annotation]) -> npt.NDArray[np.int64]:
+    """Labels as indices into `LABELS`."""
+    return np.array([LABELS.index(item.label) for item in annotations], np.int64)
+
+
+def folds(
+    annotations: Sequence[Annotation], seed: int, count: int = FOLDS
+) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Training and validation indices that keep every group on one side.
+
+    Raises
+    ------
+    AnnotationError
+        Too few sentences or groups of a label.
+    """
+    labels = label_indices(annotations)
+    groups = [item.group for item in annotations]
+    for index, label in enumerate(LABELS):
+        found = len({group for group, at in zip(groups, labels, strict=True) if at == index})
+        if found < count:
+            raise AnnotationError(
+                f"{found} groups hold a sentence labelled '{label}', training needs at least "
+                f"{count}; annotate more",
+                field="label",
+            )
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    return list(splitter.split(labels, labels, groups))
+
+
+def out_of_fold_scores(
+    annotations: Sequence[Annotation],
+    sources: Sources,
+    penalty: float,
+    *,
+    seed: int = 0,
+    jobs: int = 1,
+) -> Floats:
+    """Scores of every annotation by a classifier that has not seen its group."""
+    texts = [item.text for item in annotations]
+    labels = label_indices(annotations)
+    splits = folds(annotations, seed)
+
+    def held_out(inside: npt.NDArray[np.int64], outside: npt.NDArray[np.int64]) -> Floats:
+        fitted = fit([texts[i] for i in inside], labels[inside], sources, penalty)
+        return fitted.scores([texts[i] for i in outside])
+
+    parts = Parallel(n_jobs=jobs)(delayed(held_out)(*split) for split in splits)
+    scores = np.zeros((len(texts), len(LABELS)))
+    for (_, outside), part in zip(splits, parts, strict=True):
+        scores[outside] = part
+    return scores
+
+
+def calibrate(scores: Floats, labels: npt.NDArray[np.int64], shares: Floats) -> Calibration:
+    """Fit the temperature on out-of-fold scores and shift to the assumed label shares."""
+    trained = np.bincount(labels, minlength=len(LABELS)) / len(labels)
+
+    def loss(log_temperature: float) -> float:
+        logs = log_softmax(scores / np.exp(log_temperature), axis=1)
+        return -float(logs[np.arange(len(labels)), labels].mean())
+
+    best = minimize_scalar(loss, bounds=_LOG_TEMPERATURES, method="bounded")
+    return Calibration(float(np.exp(best.x)), np.log(shares / trained))
+
+
+def assumed_shares(annotations: Sequence[Annotation]) -> Floats:
+    """Label shares among sentences of running texts, which come nearest to text as published.
+
+    Where there are too few of them, the shares among all.
+    """
+    running = [item for item in annotations if item.doc]
+    counted = running if len(running) >= _ENOUGH_RUNNING else annotations
+    counts = np.bincount(label_indices(counted), minlength=len(LABELS)) + 1.0
+    shares: Floats = counts / counts.sum()
+    return shares
+
+
+def train(
+    annotations: Sequence[Annotation],
+    sources: Sources,
+    *,
+    seed: int = 0,
+    jobs: int = 1,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Trained:
+    """Choose the penalty by grouped cross-validation, fit, calibrate and compile.
+
+    Parameters
+    ----------
+    annotations : sequence of Annotation
+        Their order does not matter for the model.
+    sources : Sources
+        Lexicon files.
+    seed : int
+        Of the folds.
+    jobs : int
+        Processes.
+    progress : callable
+        Called with the name of each step as it begins.
+    """
+    order = sorted(range(len(annotations)), key=lambda i: annotations[i].id)
+    items = [annotations[i] for i in order]
+    labels = label_indices(items)
+    scores: dict[float, Floats] = {}
+    for penalty in PENALTIES:
+        progress(f"cross-validating, penalty {penalty:g}")
+        scores[penalty] = out_of_fold_scores(items, sources, penalty, seed=seed, jobs=jobs)
+    validation = {
+        penalty: float(f1_score(labels, found.argmax(axis=1), average="macro"))
+        for penalty, found in scores.items()
+    }
+    penalty = max(PENALTIES, key=lambda choice: (validation[choice], choice))
+    shares = assumed_shares(items)
+    calibration = calibrate(scores[penalty], labels, shares)
+    progress("fitting")
+    fitted = fit([item.text for item in items], labels, sources, penalty)
+    held_out = np.zeros((len(items), len(LABELS)))
+    held_out[order] = calibration.apply(scores[penalty])
+    weights = {
+        name: family._replace(values=family.values / calibration.temperature)
+        for name, family in fitted.featuriser.weights(fitted.classifier.coef_).items()
+    }
+    intercept = fitted.classifier.intercept_ / calibration.temperature + calibration.shift
+    lexicon = fitted.featuriser.lexicon_
+    return Trained(
+        fit=fitted,
+        calibration=calibration,
+        lexicon=lexicon,
+        tables=compile_tables(lexicon, weights, intercept),
+        penalty=penalty,
+        shares=shares,
+        validation=validation,
+        held_out=held_out,
+    )
+
+
+def out_of_fold(
+    annotations: Sequence[Annotation], sources: Sources, *, seed: int = 0, jobs: int = 1
+) -> Floats:
+    """Calibrated out-of-fold probabilities, shape (annotations, labels), at the default penalty."""
+    penalty = PENALTIES[len(PENALTIES) // 2]
+    labels = label_indices(annotations)
+    scores = out_of_fold_scores(annotations, sources, penalty, seed=seed, jobs=jobs)
+    shares = np.bincount(labels, minlength=len(LABELS)) / len(labels)
+    return calibrate(scores, labels, shares).apply(scores)
