@@ -136,7 +136,7 @@ def text_digest(text: str) -> str:
 
 
 def read_annotations(path: Path | str) -> list[Annotation]:
-    """Read one file of annotations, checking every line.
+    r"""Read one file of annotations, checking every line.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def read_annotations(path: Path | str) -> list[Annotation]:
     --------
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp(), "mine.csv")
-    >>> _ = file.write_text("text,label\\nBoth sides want a treaty.,supportive\\n")
+    >>> _ = file.write_text("text,label\nBoth sides want a treaty.,supportive\n")
     >>> read_annotations(file)[0].label
     <Label.SUPPORTIVE: 'supportive'>
     """

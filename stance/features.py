@@ -26,9 +26,12 @@ import numpy.typing as npt
 from stance.lexicon import Lexicon
 from stance.stream import Stream
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 
 CUE_SCALE = 1 / 6
+
+# Families whose rarer features may carry larger weights; the others are few and common.
+WEIGHED = frozenset(["word", "zone word", "negated word", "pair", "cue"])
 
 Keys = npt.NDArray[np.int64]
 

@@ -40,8 +40,8 @@ def regular_forms(base: str) -> list[str]:
 def lemmas(bases: Iterable[str]) -> dict[str, str]:
     """Map every form of the given base forms to its base.
 
-    A listed base form stays itself; an irregular form goes to its base; where two bases share a
-    regular form, the alphabetically first has it.
+    An irregular form goes to its base, listed or not; any other listed word stays itself; where
+    two bases share a regular form, one that ends in e has it, else the alphabetically first.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def lemmas(bases: Iterable[str]) -> dict[str, str]:
     for form, base in irregular().items():
         if base in found:
             found[form] = base
-    for base in listed:
+    for base in sorted(listed, key=lambda base: (not base.endswith("e"), base)):
         for form in regular_forms(base):
             found.setdefault(form, base)
     return found

@@ -13,6 +13,7 @@ from stance.engine import Engine
 from stance.errors import StatementError
 from stance.labels import LABELS, Label
 from stance.lexicon import BOUNDARY_ID, UNKNOWN_ID, WORD, TokenIndex
+from stance.single import Single
 from stance.storage import Stored, read_folder
 from stance.stream import wordless
 from stance.tables import UNIT
@@ -33,7 +34,9 @@ class Model:
     def __init__(self, stored: Stored, path: Path | None = None) -> None:
         self._stored = stored
         self.path = path
-        self._engine = Engine(stored.lexicon, stored.tables, TokenIndex(stored.lexicon.tokens))
+        index = TokenIndex(stored.lexicon.tokens)
+        self._engine = Engine(stored.lexicon, stored.tables, index)
+        self._single = Single(stored.lexicon, stored.tables, index)
 
     def __repr__(self) -> str:
         return f"<stance.Model {self.manifest.get('name', '')} from {self.path}>"
@@ -54,7 +57,9 @@ class Model:
         StatementError
             `text` is not a str.
         """
-        return self.classify_chunk([_checked(text)])[0]
+        supportive, skeptical = self._single.score(_checked(text))
+        scores = _three((supportive, skeptical))
+        return LABELS[scores.index(max(scores))]
 
     def assess(self, text: str) -> Assessment:
         """Label one statement with probabilities and the words that decided.

@@ -5,6 +5,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
@@ -66,8 +67,8 @@ def read_lines(path: Path) -> Iterator[str]:
         The file is missing, unreadable, not UTF-8 or not a whole gzip file.
     """
     try:
-        opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-        with cast(IO[bytes], opened) as file:
+        opening = partial(gzip.open, path) if path.suffix == ".gz" else partial(path.open, "rb")
+        with cast(IO[bytes], opening()) as file:
             for line, raw in enumerate(file, start=1):
                 try:
                     yield raw.decode("utf-8-sig" if line == 1 else "utf-8")

@@ -19,6 +19,7 @@ _PLAIN = {
     **dict.fromkeys("“”„‟″«»＂", '"'),
     **dict.fromkeys("–—―‒−", "—"),
     **dict.fromkeys("‐‑", "-"),
+    "№": "#",
     "ø": "o",
     "Ø": "o",
     "ł": "l",

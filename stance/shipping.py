@@ -1,0 +1,100 @@
+"""A model's way to worker processes: by name where they can load it, else packed, once each."""
+
+import pickle
+from hashlib import sha256
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from stance.errors import StanceError
+from stance.storage import ARRAYS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stance.model import Model
+
+# Models that a worker holds on to.
+_KEPT = 4
+
+_lock = Lock()
+_models: "dict[str, Model]" = {}
+
+
+class Reference:
+    """Stands for a model in the arguments of tasks.
+
+    In the process of the model it holds the model itself; pickled, only its digest and path.
+
+    Parameters
+    ----------
+    model : Model
+    """
+
+    def __init__(self, model: "Model") -> None:
+        self._model: Model | None = model
+        self._packed: Any = None
+        self._path = model.path
+        # A model that was never written has no digest yet.
+        self._digest = _stated_digest(model) or sha256(self.pack()).hexdigest()
+
+    def __getstate__(self) -> "tuple[str, Path | None]":
+        return (self._digest, self._path)
+
+    def __setstate__(self, state: "tuple[str, Path | None]") -> None:
+        self._digest, self._path = state
+        self._model = self._packed = None
+
+    def pack(self) -> Any:
+        """Return the model as an array of bytes.
+
+        As an array, since joblib maps large ones into the workers' memory and dask keeps them on
+        its workers, so that it does not travel with every task.
+        """
+        import numpy as np
+
+        if self._packed is None:
+            self._packed = np.frombuffer(pickle.dumps(self._model, protocol=5), np.uint8)
+        return self._packed
+
+    def find(self, packed: Any = None) -> "Model | None":
+        """Return the model, loaded at most once in a process.
+
+        Parameters
+        ----------
+        packed : array, optional
+            What `pack` gave.
+
+        Returns
+        -------
+        Model or None
+            None if it is neither packed nor to be found here.
+        """
+        if self._model is None:
+            with _lock:
+                self._model = _models.get(self._digest) or self._load(packed)
+                if self._model is not None:
+                    _models[self._digest] = self._model
+                    while len(_models) > _KEPT:
+                        del _models[next(iter(_models))]
+        return self._model
+
+    def _load(self, packed: Any) -> "Model | None":
+        from stance.api import packaged_model
+        from stance.model import load
+
+        if packed is not None:
+            model: Model = pickle.loads(packed)
+            return model
+        for place in (self._path, None):
+            try:
+                model = packaged_model() if place is None else load(place)
+            except StanceError:
+                continue
+            if _stated_digest(model) == self._digest:
+                return model
+        return None
+
+
+def _stated_digest(model: "Model") -> str | None:
+    files = model.manifest.get("files", {})
+    return files.get(ARRAYS)
