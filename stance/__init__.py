@@ -10,6 +10,7 @@ from stance.labels import LABELS, Label
 if TYPE_CHECKING:
     from stance.assessment import Assessment, Cue
     from stance.model import Model, load
+    from stance.reading import Reading, Statement, read, read_many
 
 __version__ = "0.1.0"
 
@@ -21,20 +22,28 @@ __all__ = [
     "Label",
     "Model",
     "ModelError",
+    "Reading",
     "StanceError",
+    "Statement",
     "StatementError",
     "assess",
     "assess_many",
     "classify",
     "classify_many",
     "load",
+    "read",
+    "read_many",
 ]
 
 _ON_FIRST_USE = {
     "Assessment": "stance.assessment",
     "Cue": "stance.assessment",
     "Model": "stance.model",
+    "Reading": "stance.reading",
+    "Statement": "stance.reading",
     "load": "stance.model",
+    "read": "stance.reading",
+    "read_many": "stance.reading",
 }
 
 

@@ -93,8 +93,8 @@ class Corpus:
         In file order; `test` is empty where there is no test part.
     folder : Path or None
         The folder read; None where a single file was read.
-    names, cues, senses, target : Path or None
-        `names.tsv`, `cues.tsv`, `senses.tsv` and `target.toml` of the folder, where they exist.
+    names, cues, target : Path or None
+        `names.tsv`, `cues.tsv` and `target.toml` of the folder, where they exist.
     """
 
     train: tuple[Annotation, ...]
@@ -102,7 +102,6 @@ class Corpus:
     folder: Path | None = None
     names: Path | None = None
     cues: Path | None = None
-    senses: Path | None = None
     target: Path | None = None
 
     @property
@@ -191,7 +190,7 @@ def read_corpus(path: Path | str) -> Corpus:
     ----------
     path : Path or str
         A folder with `train.jsonl` (or `.csv`, `.tsv`, each also `.gz`) and, where they exist,
-        `test.jsonl`, `names.tsv`, `cues.tsv`, `senses.tsv`, `target.toml`; or one file, which
+        `test.jsonl`, `names.tsv`, `cues.tsv`, `target.toml`; or one file, which
         has no test part.
 
     Raises
@@ -211,7 +210,7 @@ def read_corpus(path: Path | str) -> Corpus:
     test = [] if test_path is None else read_annotations(test_path)
     if test_path is not None:
         _refuse_leaks(train, train_path, test_path)
-    beside = [path / name for name in ("names.tsv", "cues.tsv", "senses.tsv", "target.toml")]
+    beside = [path / name for name in ("names.tsv", "cues.tsv", "target.toml")]
     present = {file.stem: file for file in beside if file.is_file()}
     return Corpus(train=tuple(train), test=tuple(test), folder=path, **present)
 

@@ -48,8 +48,8 @@ def run_archive(
     """Label files into a folder, skipping those whose finished output is still current.
 
     A shard is written under a temporary name and renamed when whole; then a record of the digests
-    of input, model and output is put into ``.completed``. A shard without a record that matches is done
-    again.
+    of input, model and output is put into ``.completed``. A shard without a record that matches is
+    done again.
 
     Parameters
     ----------
@@ -101,7 +101,8 @@ def run_archive(
             report(f"{heading}: already done, {done['statements']} statements")
         total.update(done["labels"])
     if rejects is not None:
-        lines = [line for shard in shards for line in json.loads(shard.record.read_text())["rejected"]]
+        records = (json.loads(shard.record.read_text(encoding="utf-8")) for shard in shards)
+        lines = [line for record in records for line in record["rejected"]]
         _write_whole(rejects, "".join(line + "\n" for line in lines))
         report(f"{len(lines)} malformed lines in {rejects}")
     report(", ".join(f"{label} {count}" for label, count in sorted(total.items())))

@@ -3,7 +3,7 @@
 import sys
 import warnings
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sized
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -242,5 +242,5 @@ def _work(
 def _shown(results: Iterator[Any], texts: Iterable[str]) -> Iterator[Any]:
     from tqdm import tqdm
 
-    total = len(texts) if hasattr(texts, "__len__") else None
+    total = len(texts) if isinstance(texts, Sized) else None
     yield from tqdm(results, total=total, unit=" statements", smoothing=0.1)

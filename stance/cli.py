@@ -13,7 +13,7 @@ from stance import __version__
 from stance.errors import StanceError
 
 
-class _Jobs(click.ParamType):
+class _Jobs(click.ParamType[int]):
     """Number of worker processes, as joblib takes it."""
 
     name = "integer"

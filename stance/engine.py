@@ -1,17 +1,22 @@
 """Scores of many statements at once, on arrays."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from stance.lexicon import Lexicon, TokenIndex
+from stance.scan import Scanner
 from stance.stream import Stream, analyse, wordless
 from stance.tables import Tables
-from stance.text import BOUNDARY, tokenise_many
+from stance.text import BOUNDARY, join, tokenise
 from stance.trie import Ints
 
 Whole = npt.NDArray[np.int64]
+
+# Beyond this the arrays over bytes would take more memory than the tokens.
+_LONGEST_SCAN = 2**22
 
 
 class Engine:
@@ -38,8 +43,15 @@ class Engine:
 
     def token_ids(self, texts: Sequence[str]) -> Ints:
         """Ids of the tokens, a boundary before the first text and behind each."""
-        tokens = [BOUNDARY, *tokenise_many(texts)]
+        joined = BOUNDARY + join(texts)
+        if joined.isascii() and len(joined) <= _LONGEST_SCAN:
+            return self._scanner.token_ids(joined.lower().encode("ascii"))
+        tokens = tokenise(joined.lower())
         return np.fromiter(map(self.look_up, tokens), np.int32, len(tokens))
+
+    @cached_property
+    def _scanner(self) -> Scanner:
+        return Scanner(self.lexicon.tokens)
 
     def analyse(self, token_ids: Ints) -> Stream:
         """Stream of the texts whose `token_ids` these are."""
@@ -54,7 +66,7 @@ class Engine:
         words[1:] += pairs
         words[stream.cue_start] += self.cue_contributions(stream)
         starts = stream.marks[:-1] + 1
-        totals = np.stack(
+        totals: Whole = np.stack(
             [np.add.reduceat(words[:, side], starts, dtype=np.int64) for side in (0, 1)], axis=1
         )
         totals[wordless(self.lexicon, stream)] = 0

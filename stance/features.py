@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.lexicon import Lexicon
-from stance.stream import Stream
+from stance.stream import Stream, wordless
 
 FEATURES_VERSION = 2
 
@@ -73,7 +73,8 @@ def cue_value(name: str, lexicon: Lexicon, cues: Cues) -> npt.NDArray[np.float64
     """With what value a cue family fires: its strength, or 1 for the expression itself."""
     if name == "cue":
         return np.ones(cues.cue.shape)
-    return lexicon.cue_strength[cues.cue] * CUE_SCALE
+    strength = lexicon.cue_strength[cues.cue].astype(np.float64)
+    return strength * CUE_SCALE
 
 
 def pair_keys(lexicon: Lexicon, left: Keys, right: Keys) -> Keys:
@@ -98,10 +99,18 @@ class Firing(NamedTuple):
     texts: Keys
     values: npt.NDArray[np.float64]
 
+    def outside(self, silent: npt.NDArray[np.bool_]) -> "Firing":
+        """Leave out what fires in silent texts."""
+        if not silent.any():
+            return self
+        heard = ~silent[self.texts]
+        return Firing(self.keys[heard], self.texts[heard], self.values[heard])
+
 
 def firings(lexicon: Lexicon, stream: Stream) -> dict[str, Firing]:
-    """All features of a stream, by family."""
+    """All features of a stream, by family; a text without words has none."""
     texts = stream.texts()
+    silent = wordless(lexicon, stream)
     symbol = stream.symbol.astype(np.int64)
     inside = symbol[1:]
     zone = stream.zone[1:].astype(np.int64)
@@ -117,7 +126,7 @@ def firings(lexicon: Lexicon, stream: Stream) -> dict[str, Firing]:
     where = texts[stream.cue_start - 1]
     for name, cue_family in CUE_FAMILIES.items():
         found[name] = Firing(cue_family(lexicon, cues), where, cue_value(name, lexicon, cues))
-    return found
+    return {name: firing.outside(silent) for name, firing in found.items()}
 
 
 def occurrences(stream: Stream) -> Cues:

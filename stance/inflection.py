@@ -13,7 +13,7 @@ _SIBILANT = ("s", "x", "z", "ch", "sh")
 def irregular() -> dict[str, str]:
     """Irregular form to base form, from ``data/irregular.tsv``."""
     lines = package_data("irregular.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    return dict(line.split("\t") for line in lines)  # type: ignore[misc]
+    return dict(line.split("\t") for line in lines)
 
 
 def regular_forms(base: str) -> list[str]:

@@ -3,8 +3,7 @@
 A `Lexicon` holds it as arrays over token ids, the form in which it goes into a model.
 """
 
-import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ import numpy.typing as npt
 from stance import inflection
 from stance.errors import AnnotationError
 from stance.target import NO_TARGET, Target, read_target
-from stance.text import BOUNDARY, fold, tokenise
+from stance.text import BOUNDARY, LONGEST_TOKEN, fold, tokenise
 from stance.trie import Ints, Trie, build
 
 Bytes = npt.NDArray[np.uint8]
@@ -27,18 +26,35 @@ ZONES = 8
 
 NEGATOR, BREAK, WORD = 1, 2, 4
 _NEGATORS = frozenset(
-    "not no never without hardly nor neither none nothing cannot little few barely scarcely "
-    "nobody unlikely 't".split()
+    [
+        "not",
+        "no",
+        "never",
+        "without",
+        "hardly",
+        "nor",
+        "neither",
+        "none",
+        "nothing",
+        "cannot",
+        "little",
+        "few",
+        "barely",
+        "scarcely",
+        "nobody",
+        "unlikely",
+        "'t",
+    ]
 )
 _BREAKS = frozenset(
-    [*',;:?!"()—', "but", "which", "although", "though", "while", "whereas", "because"]
+    [*',;:?!"()|', "but", "which", "although", "though", "while", "whereas", "because"]
 )
 _SIGNS = frozenset("%$")
-_POSSESSIVES = frozenset("his her its their my our your 's".split())
+_POSSESSIVES = frozenset(["his", "her", "its", "their", "my", "our", "your", "'s"])
 
 
 class CueEntry(NamedTuple):
-    """A row of ``cues.tsv``: an expression with its polarity (+1, -1), strength 1-3 and category."""
+    """A row of ``cues.tsv``: an expression with polarity (+1, -1), strength 1-3 and category."""
 
     expression: str
     sign: int
@@ -93,23 +109,38 @@ class TokenIndex(dict[str, int]):
         super().__init__((token, i) for i, token in enumerate(tokens) if token)
 
     def __missing__(self, token: str) -> int:
-        if not token[0].isdigit():
+        if not token[:1].isdigit():
             return UNKNOWN_ID
-        return YEAR_ID if len(token) == 4 and token[:2] in ("17", "18", "19", "20") else NUMBER_ID
+        return YEAR_ID if is_year(token) else NUMBER_ID
 
 
-def _rows(path: Path, columns: int) -> Iterable[tuple[int, list[str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for number, row in enumerate(csv.reader(stream, "excel-tab", quoting=csv.QUOTE_NONE), 1):
-            if number == 1 or not row:
-                continue
-            if len(row) != columns or not all(cell.strip() for cell in row):
-                raise AnnotationError(
-                    f"expected {columns} filled tab-separated cells, found {len(row)}",
-                    path=path,
-                    line=number,
-                )
-            yield number, row
+def is_year(number: str) -> bool:
+    """Whether a number is a year of the centuries the corpus speaks of.
+
+    Examples
+    --------
+    >>> is_year("1956"), is_year("1,956")
+    (True, False)
+    """
+    return len(number) == 4 and number[:2] in ("17", "18", "19", "20")
+
+
+def _rows(path: Path, columns: int) -> Iterator[tuple[int, list[str]]]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise AnnotationError("not UTF-8; save the file as UTF-8", path=path) from error
+    for number, line in enumerate(lines[1:], 2):
+        row = line.split("\t")
+        if not line:
+            continue
+        if len(row) != columns or not all(cell.strip() for cell in row):
+            raise AnnotationError(
+                f"expected {columns} filled tab-separated cells, found {len(row)}",
+                path=path,
+                line=number,
+            )
+        yield number, row
 
 
 def _read_mapping(path: Path | None) -> dict[str, str]:
@@ -188,7 +219,9 @@ def build_lexicon(sources: Sources, frequent: Iterable[str]) -> Lexicon:
     base_of = inflection.lemmas(word for word in cue_words if word[0].isalpha())
     base_of.update(dict.fromkeys(_POSSESSIVES, PSEUDO[POSSESSIVE_ID]))
     fixed = [*PSEUDO, *groups]
-    frequent_words = {word for word in frequent if not word[0].isdigit()} - set(fixed)
+    frequent_words = {
+        word for word in frequent if not word[0].isdigit() and len(word) <= LONGEST_TOKEN
+    } - set(fixed)
     words = frequent_words | cue_words | set(base_of) | _NEGATORS | _BREAKS | _SIGNS
     words.update(token for tokens in name_sequences for token in tokens)
     tokens = (*fixed, *sorted(words - set(fixed)))
@@ -196,6 +229,8 @@ def build_lexicon(sources: Sources, frequent: Iterable[str]) -> Lexicon:
 
     symbols = (*fixed, *sorted(frequent_words))
     symbol_index = {symbol: i for i, symbol in enumerate(symbols)}
+    # A number that stands in a name is a number like any other elsewhere.
+    unlisted = TokenIndex(())
     categories = tuple(sorted({entry.category for entry in sources.cues}))
     lemma = [index[base_of.get(token, token)] for token in tokens]
     first: dict[tuple[int, ...], int] = {}
@@ -206,7 +241,7 @@ def build_lexicon(sources: Sources, frequent: Iterable[str]) -> Lexicon:
         tokens=tokens,
         symbols=symbols,
         categories=categories,
-        symbol=np.array([symbol_index.get(token, UNKNOWN_ID) for token in tokens], np.int32),
+        symbol=np.array([symbol_index.get(token, unlisted[token]) for token in tokens], np.int32),
         lemma=np.array(lemma, np.int32),
         flags=np.array([_flags(token) for token in tokens], np.uint8),
         sides=_sides(tokens, groups, sources.target),

@@ -162,18 +162,25 @@ def explain(engine: Engine, text: str) -> Assessment:
     base = engine.tables.intercept + added[-1]
     total = base + added[1:-1].sum(axis=0)
     label = LABELS[int(np.argmax(_three(total)))]
-    cues = []
+    stretches: list[tuple[int, int, Any]] = []
     position = 1
     while position < len(added) - 1:
         after = position + 1
         while after < len(added) - 1 and unit[after] == unit[position]:
             after += 1
-        three = _three(added[position:after].sum(axis=0))
-        if any(three):
-            start, end = spans[origin[position] - 1][1], spans[origin[after] - 2][2]
-            contributions = _by_label(three)
-            cues.append(Cue(start, end, text[start:end], contributions[label], contributions))
+        part = added[position:after].sum(axis=0)
+        start, end = spans[origin[position] - 1][1], spans[origin[after] - 2][2]
+        if stretches and start < stretches[-1][1]:
+            # One character can hold several words, such as a fraction.
+            start, _, before = stretches.pop()
+            part = part + before
+        stretches.append((start, end, part))
         position = after
+    cues = []
+    for start, end, part in stretches:
+        if part.any():
+            contributions = _by_label(_three(part))
+            cues.append(Cue(start, end, text[start:end], contributions[label], contributions))
     scores = _by_label(_three(total))
     probabilities = _softmax(scores)
     counted = ids[(engine.lexicon.flags[ids] & WORD) > 0]

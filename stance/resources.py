@@ -1,4 +1,4 @@
-"""Where the packaged model and annotations are: beside the package in a checkout, inside it in a wheel."""
+"""Where packaged data is: beside the package in a checkout, inside it in a wheel."""
 
 from functools import cache
 from pathlib import Path

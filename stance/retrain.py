@@ -19,10 +19,9 @@ from stance.cli import JOBS, run
 from stance.errors import ModelError, StanceError
 from stance.evaluation import Evaluation, evaluate
 from stance.labels import LABELS
-from stance.lexicon import Sources, read_sources
+from stance.lexicon import read_sources
 from stance.resources import annotations_folder, in_checkout, model_folder
 from stance.storage import CARD, GOLDEN
-
 
 HISTORY = "history.csv"
 NOTES = "CARD_NOTES.md"
@@ -95,15 +94,21 @@ def retrain(
     if keep_pipeline is not None and not keep_pipeline.absolute().parent.is_dir():
         raise StanceError(f"{keep_pipeline}: its folder does not exist; create it first")
     progress("reading annotations")
-    train, test, described = _split(read_corpus(annotations), seed)
-    sources = _sources(annotations, names, cues)
+    corpus = read_corpus(annotations)
+    train, test, described = _split(corpus, seed)
+    files = {
+        "names": corpus.names if names else None,
+        "cues": corpus.cues if cues else None,
+        "target": corpus.target if names else None,
+    }
+    sources = read_sources(**files)
     trained = training.train(train, sources, seed=seed, jobs=jobs, progress=progress)
 
     progress("evaluating")
     probabilities = trained.calibration.apply(trained.fit.scores([item.text for item in test]))
     evaluation = evaluate(test, probabilities, seed=seed)
     texts = [item.text for item in train]
-    manifest = {
+    manifest: dict[str, Any] = {
         "name": out.name,
         "evaluated_on": described,
         "versions": _versions(),
@@ -111,7 +116,11 @@ def retrain(
             "sentences": len(train),
             "groups": len({item.group for item in train}),
             "digest": Corpus(train=tuple(train)).digest,
-            "sources": _source_digests(annotations, names, cues),
+            "sources": {
+                path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in files.values()
+                if path is not None
+            },
             "label_shares": _shares(train),
             "assumed_shares": [round(float(share), 4) for share in trained.shares],
             "temperature": trained.calibration.temperature,
@@ -165,28 +174,6 @@ def _split(corpus: Corpus, seed: int) -> tuple[Sequence[Annotation], Sequence[An
     items = sorted(corpus.train, key=lambda item: item.id)
     described = f"a fifth of the groups kept out of training, {len(outside)} sentences"
     return [items[i] for i in inside], [items[i] for i in outside], described
-
-
-def _lexicon_files(annotations: Path, names: bool, cues: bool) -> dict[str, Path | None]:
-    wanted = {"names": names, "cues": cues, "target": names}
-    suffixes = {"names": "names.tsv", "cues": "cues.tsv", "target": "target.toml"}
-    found: dict[str, Path | None] = {}
-    for field, file in suffixes.items():
-        path = annotations / file
-        found[field] = path if wanted[field] and annotations.is_dir() and path.is_file() else None
-    return found
-
-
-def _sources(annotations: Path, names: bool, cues: bool) -> Sources:
-    return read_sources(**_lexicon_files(annotations, names, cues))
-
-
-def _source_digests(annotations: Path, names: bool, cues: bool) -> dict[str, str]:
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in _lexicon_files(annotations, names, cues).values()
-        if path is not None
-    }
 
 
 def _versions() -> dict[str, str]:

@@ -96,5 +96,5 @@ class Reference:
 
 
 def _stated_digest(model: "Model") -> str | None:
-    files = model.manifest.get("files", {})
-    return files.get(ARRAYS)
+    digest: str | None = model.manifest.get("files", {}).get(ARRAYS)
+    return digest

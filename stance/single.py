@@ -18,7 +18,7 @@ from stance.trie import NO_VALUE, Trie
 
 
 def _flat(array: npt.NDArray[Any]) -> memoryview:
-    return memoryview(np.ascontiguousarray(array).reshape(-1))
+    return np.ascontiguousarray(array).reshape(-1).data
 
 
 class _Finder:
@@ -29,7 +29,7 @@ class _Finder:
         self.root = int(trie.base[0])
 
     def longest(self, symbols: list[int], start: int) -> tuple[int, int]:
-        """End and value of the longest sequence that begins at `start`; value `NO_VALUE` if none."""
+        """End and value of the longest sequence from `start` on; value `NO_VALUE` if none."""
         base, check, value = self.base, self.check, self.value
         state = 0
         end, found = start, NO_VALUE
@@ -72,7 +72,11 @@ class Single:
         """Scores of supportive and skeptical in units of `UNIT`."""
         supportive, skeptical = self._intercept
         tokens = self._fold_names(
-            [BOUNDARY_ID, *map(self._look_up, tokenise(fold(text.replace(BOUNDARY, " ")))), BOUNDARY_ID]
+            [
+                BOUNDARY_ID,
+                *map(self._look_up, tokenise(fold(text.replace(BOUNDARY, " ")))),
+                BOUNDARY_ID,
+            ]
         )
         flags, sides = self._flags, self._sides
         zone = seen = 0

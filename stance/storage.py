@@ -297,7 +297,7 @@ def _check_shapes(lexicon: Lexicon, tables: Tables) -> None:
     """Every index that can be looked up must lie inside what it indexes."""
     tokens, symbols, cues = len(lexicon.tokens), len(lexicon.symbols), len(lexicon.cue_sign)
     slots = len(tables.pair_check)
-    shapes = {
+    shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
         "symbol": (lexicon.symbol, (tokens,)),
         "lemma": (lexicon.lemma, (tokens,)),
         "flags": (lexicon.flags, (tokens,)),
@@ -317,12 +317,13 @@ def _check_shapes(lexicon: Lexicon, tables: Tables) -> None:
     for name, (array, shape) in shapes.items():
         if array.shape != shape:
             raise ValueError(f"array '{name}' has shape {array.shape}, expected {shape}")
-    bounds = {
+    bounds: dict[str, tuple[Any, int]] = {
         "symbol": (lexicon.symbol, symbols),
         "lemma": (lexicon.lemma, tokens),
         "sides": (lexicon.sides, ZONES),
         "cue_strength": (lexicon.cue_strength, 4),
         "pair_offset": (tables.pair_offset, slots - symbols + 1),
+        "cue_sign": (lexicon.cue_sign.astype(np.int64) + 1, 3),
     }
     for name, trie, values in (("names", lexicon.names, tokens), ("cues", lexicon.cues, cues)):
         size = len(trie.base)
@@ -331,10 +332,8 @@ def _check_shapes(lexicon: Lexicon, tables: Tables) -> None:
         bounds[f"{name}.base"] = (trie.base, size - tokens + 1)
         bounds[f"{name}.value"] = (trie.value + 1, values + 1)
     for name, (array, limit) in bounds.items():
-        if len(array) and not (0 <= int(array.min()) and int(array.max()) < limit):
+        if len(array) and not (int(array.min()) >= 0 and int(array.max()) < limit):
             raise ValueError(f"array '{name}' points outside")
-    if len(lexicon.cue_sign) and np.abs(lexicon.cue_sign).max() > 1:
-        raise ValueError("array 'cue_sign' holds other values than -1 and 1")
     _check_meaning(lexicon, tables)
 
 
@@ -355,7 +354,7 @@ def _check_meaning(lexicon: Lexicon, tables: Tables) -> None:
             raise ValueError(f"the arrays of '{name}' run in a circle")
     for name, table in tables._asdict().items():
         if not name.startswith("pair_") and not (
-            -LARGEST <= int(table.min(initial=0)) and int(table.max(initial=0)) <= LARGEST
+            int(table.min(initial=0)) >= -LARGEST and int(table.max(initial=0)) <= LARGEST
         ):
             raise ValueError(f"array '{name}' holds a weight beyond what the tables hold")
 

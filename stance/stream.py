@@ -101,4 +101,5 @@ def analyse(lexicon: Lexicon, token_ids: Ints) -> Stream:
 def wordless(lexicon: Lexicon, stream: Stream) -> npt.NDArray[np.bool_]:
     """Which texts hold no word or number, and so voice nothing."""
     seen = np.bitwise_or.reduceat(lexicon.flags[stream.token], stream.marks[:-1])
-    return (seen & WORD) == 0
+    silent: npt.NDArray[np.bool_] = (seen & WORD) == 0
+    return silent

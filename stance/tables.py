@@ -123,7 +123,9 @@ def _sign_weights(lexicon: Lexicon, weights: Mapping[str, Weights]) -> npt.NDArr
     # Seven imaginary cues, one for each strength from -3 to 3.
     strength = np.arange(-3, 4)
     imagined = lexicon._replace(
-        cue_sign=np.sign(strength), cue_strength=np.abs(strength), cue_category=0 * strength
+        cue_sign=np.sign(strength).astype(np.int32),
+        cue_strength=np.abs(strength).astype(np.int32),
+        cue_category=np.zeros(7, np.int32),
     )
     cue, zone, clause = np.meshgrid(np.arange(7), np.arange(ZONES), np.arange(ZONES), indexing="ij")
     cues = Cues(cue, 0 * cue, zone, clause)
@@ -136,11 +138,13 @@ def _sign_weights(lexicon: Lexicon, weights: Mapping[str, Weights]) -> npt.NDArr
 
 
 def _total(parts: Iterable[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
-    return np.sum(list(parts), axis=0)
+    total: npt.NDArray[np.float64] = np.sum(list(parts), axis=0)
+    return total
 
 
 def _whole(weights: npt.NDArray[np.float64]) -> Ints:
     centred = weights - weights.mean(axis=-1, keepdims=True)
     if not np.isfinite(centred).all() or np.abs(centred).max(initial=0.0) > LARGEST * UNIT:
         raise ValueError("a weight is not finite or beyond what the tables hold")
-    return np.round(centred[..., :2] / UNIT).astype(np.int32)
+    whole: Ints = np.round(centred[..., :2] / UNIT).astype(np.int32)
+    return whole

@@ -4,20 +4,26 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-TOKENISER_VERSION = 1
+TOKENISER_VERSION = 2
 
 BOUNDARY = "\n"
 
-_PATTERN = r"%s|'(?:s|t|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)*|[,;:?!\"()%%$—\n]"
-_ASCII_TOKEN = re.compile(_PATTERN % "[a-z]+", re.ASCII)
-_TOKEN = re.compile(_PATTERN % r"[^\W\d_]+")
+# Folding turns every dash into the last of these.
+SIGNS = f';:?!"()%${BOUNDARY}|'
+CLITICS = ("'s", "'t", "'re", "'ve", "'ll", "'d", "'m")
+# A longer word is unknown to every model.
+LONGEST_TOKEN = 24
+
+_AFTER_WORDS = rf"|(?:{'|'.join(CLITICS)})\b|\d+(?:[.,]\d+)*|[,{SIGNS}]"
+_ASCII_TOKEN = re.compile("[a-z]+" + _AFTER_WORDS, re.ASCII)
+_TOKEN = re.compile(r"[^\W\d_]+" + _AFTER_WORDS)
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 # What NFKD leaves alone and newspapers use for the plain character.
 _PLAIN = {
-    **dict.fromkeys("‘’‚‛′ʼ`´＇", "'"),
+    **dict.fromkeys("‘’‚‛′ʼ´＇", "'"),
     **dict.fromkeys("“”„‟″«»＂", '"'),
-    **dict.fromkeys("–—―‒−", "—"),
+    **dict.fromkeys("–—―‒−", "|"),
     **dict.fromkeys("‐‑", "-"),
     "№": "#",
     "ø": "o",
@@ -37,7 +43,7 @@ class _Folding(dict[int, str]):
     """
 
     def __missing__(self, code: int) -> str:
-        char = chr(code)
+        char = unicodedata.normalize("NFC", chr(code))
         plain = _PLAIN.get(char)
         if plain is None:
             plain = (
@@ -89,15 +95,18 @@ def tokenise(folded: str) -> list[str]:
     return (_ASCII_TOKEN if folded.isascii() else _TOKEN).findall(folded)
 
 
-def tokenise_many(texts: Sequence[str]) -> list[str]:
-    """Tokens of all texts in one list, a `BOUNDARY` behind each text."""
+def join(texts: Sequence[str]) -> str:
+    """Texts folded but for the case of ASCII letters, a `BOUNDARY` behind each and nowhere else."""
     lines = [text if text.isascii() else fold(text) for text in texts]
     joined = BOUNDARY.join(lines)
     if joined.count(BOUNDARY) != len(lines) - 1:
         joined = BOUNDARY.join([line.replace(BOUNDARY, " ") for line in lines])
-    tokens = tokenise(joined.lower())
-    tokens.append(BOUNDARY)
-    return tokens
+    return joined + BOUNDARY
+
+
+def tokenise_many(texts: Sequence[str]) -> list[str]:
+    """Tokens of all texts in one list, a `BOUNDARY` behind each text."""
+    return tokenise(join(texts).lower())
 
 
 def token_spans(text: str) -> list[tuple[str, int, int]]:

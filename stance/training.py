@@ -1,7 +1,7 @@
 """Training with scikit-learn: featuriser, cross-validation, calibration, compilation."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -192,16 +192,29 @@ class Trained(NamedTuple):
     held_out: Floats
 
 
+def fit_all(
+    texts: Sequence[str],
+    labels: npt.NDArray[np.int64],
+    sources: Sources,
+    penalties: Iterable[float],
+) -> dict[float, Fit]:
+    """Fit a featuriser, and on it a multinomial logistic regression for each penalty."""
+    featuriser = Featuriser(sources).fit(texts)
+    values = featuriser.transform(texts)
+    fits = {}
+    # Sums in one thread come out the same on every number of cores.
+    with threadpool_limits(limits=1):
+        for penalty in penalties:
+            classifier = LogisticRegression(C=1 / penalty, max_iter=1000, tol=1e-3)
+            fits[penalty] = Fit(featuriser, classifier.fit(values, labels))
+    return fits
+
+
 def fit(
     texts: Sequence[str], labels: npt.NDArray[np.int64], sources: Sources, penalty: float
 ) -> Fit:
-    """Fit featuriser and multinomial logistic regression."""
-    featuriser = Featuriser(sources).fit(texts)
-    classifier = LogisticRegression(C=1 / penalty, max_iter=1000, tol=1e-3)
-    # Sums in one thread come out the same on every number of cores.
-    with threadpool_limits(limits=1):
-        classifier.fit(featuriser.transform(texts), labels)
-    return Fit(featuriser, classifier)
+    """Fit featuriser and classifier."""
+    return fit_all(texts, labels, sources, [penalty])[penalty]
 
 
 def label_indices(annotations: Sequence[Annotation]) -> npt.NDArray[np.int64]:
@@ -236,24 +249,29 @@ def folds(
 def out_of_fold_scores(
     annotations: Sequence[Annotation],
     sources: Sources,
-    penalty: float,
+    penalties: Sequence[float],
     *,
     seed: int = 0,
     jobs: int = 1,
-) -> Floats:
-    """Scores of every annotation by a classifier that has not seen its group."""
+) -> dict[float, Floats]:
+    """Scores of every annotation by classifiers that have not seen its group, by penalty."""
     texts = [item.text for item in annotations]
     labels = label_indices(annotations)
     splits = folds(annotations, seed)
 
-    def held_out(inside: npt.NDArray[np.int64], outside: npt.NDArray[np.int64]) -> Floats:
-        fitted = fit([texts[i] for i in inside], labels[inside], sources, penalty)
-        return fitted.scores([texts[i] for i in outside])
+    def held_out(inside: Keys, outside: Keys) -> dict[float, Floats]:
+        fits = fit_all([texts[i] for i in inside], labels[inside], sources, penalties)
+        values = next(iter(fits.values())).featuriser.transform([texts[i] for i in outside])
+        return {
+            penalty: np.asarray(fitted.classifier.decision_function(values))
+            for penalty, fitted in fits.items()
+        }
 
     parts = Parallel(n_jobs=jobs)(delayed(held_out)(*split) for split in splits)
-    scores = np.zeros((len(texts), len(LABELS)))
+    scores = {penalty: np.zeros((len(texts), len(LABELS))) for penalty in penalties}
     for (_, outside), part in zip(splits, parts, strict=True):
-        scores[outside] = part
+        for penalty, found in part.items():
+            scores[penalty][outside] = found
     return scores
 
 
@@ -307,10 +325,8 @@ def train(
     order = sorted(range(len(annotations)), key=lambda i: annotations[i].id)
     items = [annotations[i] for i in order]
     labels = label_indices(items)
-    scores: dict[float, Floats] = {}
-    for penalty in PENALTIES:
-        progress(f"cross-validating, penalty {penalty:g}")
-        scores[penalty] = out_of_fold_scores(items, sources, penalty, seed=seed, jobs=jobs)
+    progress("cross-validating")
+    scores = out_of_fold_scores(items, sources, PENALTIES, seed=seed, jobs=jobs)
     validation = {
         penalty: float(f1_score(labels, found.argmax(axis=1), average="macro"))
         for penalty, found in scores.items()
@@ -343,9 +359,9 @@ def train(
 def out_of_fold(
     annotations: Sequence[Annotation], sources: Sources, *, seed: int = 0, jobs: int = 1
 ) -> Floats:
-    """Calibrated out-of-fold probabilities, shape (annotations, labels), at the default penalty."""
-    penalty = PENALTIES[len(PENALTIES) // 2]
+    """Calibrated out-of-fold probabilities, shape (annotations, labels), at the usual penalty."""
+    penalty = PENALTIES[-1]
     labels = label_indices(annotations)
-    scores = out_of_fold_scores(annotations, sources, penalty, seed=seed, jobs=jobs)
+    scores = out_of_fold_scores(annotations, sources, [penalty], seed=seed, jobs=jobs)[penalty]
     shares = np.bincount(labels, minlength=len(LABELS)) / len(labels)
     return calibrate(scores, labels, shares).apply(scores)

@@ -13,7 +13,10 @@ _WINDOW = 1024
 
 
 class Trie(NamedTuple):
-    """Double-array trie (Aoe 1989, IEEE Trans. Softw. Eng. 15(9), "An efficient digital search algorithm").
+    """Double-array trie.
+
+    Aoe 1989, "An efficient digital search algorithm by using a double-array structure", IEEE
+    Trans. Softw. Eng. 15(9).
 
     From state `s`, symbol `c` leads to slot `base[s] + c` if `check` there equals `s`; the slot
     is the next state. State 0 is the root.
@@ -29,7 +32,7 @@ class Trie(NamedTuple):
     value: Ints
 
     def longest_matches(self, symbols: Ints) -> tuple[Ints, Ints, Ints]:
-        """Find the sequences in a stream, leftmost first, the longest at each place, none overlapping.
+        """Find the sequences in a stream, leftmost and longest first, none overlapping.
 
         Returns
         -------
@@ -115,7 +118,8 @@ def displace(rows: Mapping[int, npt.NDArray[np.int64]], width: int) -> tuple[dic
     Returns
     -------
     offsets : dict
-        Row number to its offset; entry (row, column) has slot ``offset + column``. Slot 0 is left free.
+        Row number to its offset; entry (row, column) has slot ``offset + column``.
+        Slot 0 is left free.
     size : int
         Slots in all, such that every ``offset + column`` with a column below `width` is inside.
     """

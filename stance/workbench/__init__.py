@@ -1,0 +1,1 @@
+"""Annotating, checking, exchanging and improving labelled sentences."""

@@ -1,0 +1,34 @@
+"""What the commands of the workbench have in common."""
+
+from pathlib import Path
+
+import click
+
+from stance.rows import refuse
+
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXISTING = click.Path(exists=True, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+replacing = click.option("--force", is_flag=True, help="Replace the output if it is there.")
+
+
+def protect(out: Path, force: bool) -> None:
+    """Refuse to write over a file that may hold hours of work.
+
+    Raises
+    ------
+    AnnotationError
+        The file exists and holds something.
+    """
+    if not force and out.exists() and out.stat().st_size:
+        refuse("exists; name another file, or give --force to replace it", out)
+
+
+def default_annotations(path: Path | None) -> Path:
+    """Path given, else the packaged annotations."""
+    if path is not None:
+        return path
+    from stance.resources import annotations_folder
+
+    return annotations_folder()
