@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from stance.labels import Label
+from stance.labels import LABELS, Label
 
 
 class Cue(NamedTuple):
@@ -17,15 +17,22 @@ class Cue(NamedTuple):
         Those characters.
     contribution : float
         What it adds to the score of the assigned label; negative where it speaks against.
-    contributions : Mapping[Label, float]
-        What it adds to the score of each label.
+    supportive, skeptical, neutral : float
+        What it adds to the score of each label; they add up to 0.
     """
 
     start: int
     end: int
     text: str
     contribution: float
-    contributions: Mapping[Label, float]
+    supportive: float
+    skeptical: float
+    neutral: float
+
+    @property
+    def contributions(self) -> Mapping[Label, float]:
+        """What it adds to the score of each label."""
+        return {label: getattr(self, label) for label in LABELS}
 
 
 class Assessment(NamedTuple):

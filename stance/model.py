@@ -1,23 +1,21 @@
 """A loaded model: immutable, safe to share between threads and processes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import exp
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from stance.assessment import Assessment, Cue
+from stance.assessment import Assessment
 from stance.engine import Engine
 from stance.errors import StatementError
+from stance.explanation import explain
 from stance.labels import LABELS, Label
-from stance.lexicon import BOUNDARY_ID, UNKNOWN_ID, WORD, TokenIndex
+from stance.lexicon import TokenIndex
 from stance.single import Single
 from stance.storage import Stored, read_folder
-from stance.stream import wordless
 from stance.tables import UNIT
-from stance.text import token_spans
 
 
 class Model:
@@ -58,7 +56,7 @@ class Model:
             `text` is not a str.
         """
         supportive, skeptical = self._single.score(_checked(text))
-        scores = _three((supportive, skeptical))
+        scores = (supportive, skeptical, -supportive - skeptical)
         return LABELS[scores.index(max(scores))]
 
     def assess(self, text: str) -> Assessment:
@@ -69,7 +67,7 @@ class Model:
         StatementError
             `text` is not a str.
         """
-        return self._assess(_checked(text))
+        return explain(self._single, _checked(text))
 
     def classify_many(self, texts: Iterable[str], **options: Any) -> Iterator[Label]:
         """Label statements from any iterable, in its order and in bounded memory.
@@ -126,90 +124,7 @@ class Model:
 
     def assess_chunk(self, texts: Sequence[str]) -> list[Assessment]:
         """Assessments of a list of statements."""
-        return [self._assess(text) for text in texts]
-
-    def _assess(self, text: str) -> Assessment:
-        return explain(self._engine, text)
-
-
-def explain(engine: Engine, text: str) -> Assessment:
-    """Assess one statement, attributing the score to stretches of the text.
-
-    What two neighbours add together is shared between them; a cue expression is one stretch.
-    """
-    spans = token_spans(text)
-    lookup = engine.look_up
-    ids = np.array([BOUNDARY_ID, *(lookup(token) for token, _, _ in spans), BOUNDARY_ID], np.int32)
-    stream = engine.analyse(ids)
-    words, pairs = engine.contributions(stream)
-    added = words.astype(np.int64)
-    # The left neighbour takes half, the right one what is left, but an edge of the statement none.
-    half = pairs.astype(np.int64) // 2
-    half[0], last = 0, pairs[-1]
-    added[:-1] += half
-    added[1:] += pairs - half
-    if len(added) > 2:
-        added[-2] += last - half[-1]
-        added[-1] -= last - half[-1]
-    added[stream.cue_start] += engine.cue_contributions(stream)
-    if wordless(engine.lexicon, stream)[0]:
-        added[:] = 0
-
-    unit = np.arange(len(added))
-    for start, length in zip(stream.cue_start.tolist(), stream.cue_length.tolist(), strict=True):
-        unit[start : start + length] = start
-    origin = stream.origin.tolist()
-    base = engine.tables.intercept + added[-1]
-    total = base + added[1:-1].sum(axis=0)
-    label = LABELS[int(np.argmax(_three(total)))]
-    stretches: list[tuple[int, int, Any]] = []
-    position = 1
-    while position < len(added) - 1:
-        after = position + 1
-        while after < len(added) - 1 and unit[after] == unit[position]:
-            after += 1
-        part = added[position:after].sum(axis=0)
-        start, end = spans[origin[position] - 1][1], spans[origin[after] - 2][2]
-        if stretches and start < stretches[-1][1]:
-            # One character can hold several words, such as a fraction.
-            start, _, before = stretches.pop()
-            part = part + before
-        stretches.append((start, end, part))
-        position = after
-    cues = []
-    for start, end, part in stretches:
-        if part.any():
-            contributions = _by_label(_three(part))
-            cues.append(Cue(start, end, text[start:end], contributions[label], contributions))
-    scores = _by_label(_three(total))
-    probabilities = _softmax(scores)
-    counted = ids[(engine.lexicon.flags[ids] & WORD) > 0]
-    known = int((counted != UNKNOWN_ID).sum())
-    return Assessment(
-        label=label,
-        confidence=probabilities[label],
-        probabilities=probabilities,
-        cues=tuple(cues),
-        coverage=known / len(counted) if len(counted) else 0.0,
-        scores=scores,
-        intercepts=_by_label(_three(base)),
-    )
-
-
-def _three(pair: Any) -> tuple[int, int, int]:
-    supportive, skeptical = int(pair[0]), int(pair[1])
-    return supportive, skeptical, -supportive - skeptical
-
-
-def _by_label(three: tuple[int, int, int]) -> dict[Label, float]:
-    return {label: value * UNIT for label, value in zip(LABELS, three, strict=True)}
-
-
-def _softmax(scores: Mapping[Label, float]) -> dict[Label, float]:
-    largest = max(scores.values())
-    parts = {label: exp(score - largest) for label, score in scores.items()}
-    total = sum(parts.values())
-    return {label: part / total for label, part in parts.items()}
+        return [explain(self._single, text) for text in texts]
 
 
 def _checked(text: object) -> str:

@@ -4,13 +4,22 @@ A call on arrays costs microseconds before it touches a number, which a single s
 repay. Both paths give the same whole numbers for any text; a test holds them to it.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from stance.lexicon import BOUNDARY_ID, BREAK, NEGATOR, WORD, ZONES, Lexicon, TokenIndex
+from stance.lexicon import (
+    BOUNDARY_ID,
+    BREAK,
+    NEGATOR,
+    UNKNOWN_ID,
+    WORD,
+    ZONES,
+    Lexicon,
+    TokenIndex,
+)
 from stance.stream import NEGATION_SCOPE
 from stance.tables import Tables
 from stance.text import BOUNDARY, fold, tokenise
@@ -43,6 +52,31 @@ class _Finder:
         return end, found
 
 
+class Trace(NamedTuple):
+    """What every position of a statement adds, in units of `UNIT`.
+
+    Position 0 and the last are the boundaries; the last carries what the zone as such adds.
+
+    Attributes
+    ----------
+    ends : list of int
+        One past the last token of each position, among the tokens and opening boundary.
+    supportive, skeptical : list of int
+        By the word, its negation and the cue expression that begins there.
+    pair_supportive, pair_skeptical : list of int
+        Together with the left neighbour.
+    expressions : list of (int, int)
+        First and one past the last position of each cue expression.
+    """
+
+    ends: list[int]
+    supportive: list[int]
+    skeptical: list[int]
+    pair_supportive: list[int]
+    pair_skeptical: list[int]
+    expressions: list[tuple[int, int]]
+
+
 class Single:
     """Scorer of single statements.
 
@@ -62,7 +96,7 @@ class Single:
         self._symbol, self._lemma = _flat(lexicon.symbol), _flat(lexicon.lemma)
         self._flags, self._sides = _flat(lexicon.flags), _flat(lexicon.sides)
         self._strength = _flat(lexicon.cue_sign * lexicon.cue_strength)
-        self._intercept = tables.intercept.tolist()
+        self.intercept: tuple[int, int] = tuple(tables.intercept.tolist())
         self._word, self._negated = _flat(tables.word), _flat(tables.negated)
         self._pair_offset, self._pair_check = _flat(tables.pair_offset), _flat(tables.pair_check)
         self._pair = _flat(tables.pair)
@@ -70,92 +104,105 @@ class Single:
 
     def score(self, text: str) -> tuple[int, int]:
         """Scores of supportive and skeptical in units of `UNIT`."""
-        supportive, skeptical = self._intercept
-        tokens = self._fold_names(
-            [
-                BOUNDARY_ID,
-                *map(self._look_up, tokenise(fold(text.replace(BOUNDARY, " ")))),
-                BOUNDARY_ID,
-            ]
+        trace = self.trace(tokenise(fold(text.replace(BOUNDARY, " "))))
+        supportive, skeptical = self.intercept
+        return (
+            supportive + sum(trace.supportive) + sum(trace.pair_supportive),
+            skeptical + sum(trace.skeptical) + sum(trace.pair_skeptical),
         )
+
+    def known(self, tokens: Iterable[str]) -> tuple[int, int]:
+        """How many of the words and numbers the model knows, and how many there are."""
+        flags = self._flags
+        words = [token for token in map(self._look_up, tokens) if flags[token] & WORD]
+        return len(words) - words.count(UNKNOWN_ID), len(words)
+
+    def trace(self, words: Sequence[str]) -> Trace:
+        """Walk through the tokens of a statement and note what each adds."""
+        tokens, ends = self._fold_names([BOUNDARY_ID, *map(self._look_up, words), BOUNDARY_ID])
+        count = len(tokens)
+        supportive, skeptical = [0] * count, [0] * count
+        pair_supportive, pair_skeptical = [0] * count, [0] * count
+        expressions: list[tuple[int, int]] = []
+        trace = Trace(ends, supportive, skeptical, pair_supportive, pair_skeptical, expressions)
         flags, sides = self._flags, self._sides
-        zone = seen = 0
-        clause_of: list[int] = []
+        zone = seen = clause = 0
+        clause_of = [0] * count
         clauses: list[int] = []
-        governed = bytearray(len(tokens))
+        governed = bytearray(count)
         last_break, negator = 0, -1
         for position, token in enumerate(tokens):
             flag = flags[token]
-            seen |= flag
             if flag & BREAK or token == BOUNDARY_ID:
                 last_break = position
                 clauses.append(0)
+                clause = len(clauses) - 1
             elif negator > last_break and position - negator <= NEGATION_SCOPE:
                 governed[position] = 1
-            if flag & NEGATOR:
-                negator = position
+            if flag:
+                seen |= flag
+                if flag & NEGATOR:
+                    negator = position
             side = sides[token]
             if side:
-                clauses[-1] |= side
+                clauses[clause] |= side
                 zone |= side
-            clause_of.append(len(clauses) - 1)
+            clause_of[position] = clause
         if not seen & WORD:
-            return supportive, skeptical
+            return trace
 
         symbol_of = self._symbol
         word, negated = self._word, self._negated
         offset, check, pair = self._pair_offset, self._pair_check, self._pair
         row = zone * self._symbols
         left = symbol_of[BOUNDARY_ID]
-        for position in range(1, len(tokens)):
+        for position in range(1, count):
             symbol = symbol_of[tokens[position]]
             at = 2 * (row + symbol)
-            supportive += word[at]
-            skeptical += word[at + 1]
+            supportive[position] = word[at]
+            skeptical[position] = word[at + 1]
             slot = offset[left] + symbol
             if check[slot] == left:
-                supportive += pair[2 * slot]
-                skeptical += pair[2 * slot + 1]
+                pair_supportive[position] = pair[2 * slot]
+                pair_skeptical[position] = pair[2 * slot + 1]
             if governed[position]:
-                supportive += negated[2 * symbol]
-                skeptical += negated[2 * symbol + 1]
+                supportive[position] += negated[2 * symbol]
+                skeptical[position] += negated[2 * symbol + 1]
             left = symbol
 
-        lemmas = [self._lemma[token] for token in tokens]
+        lemma_of = self._lemma
+        lemmas = [lemma_of[token] for token in tokens]
         check, root = self._cues.check, self._cues.root
-        position, last = 1, len(tokens) - 1
+        position, last = 1, count - 1
         while position < last:
-            if check[root + lemmas[position]]:
-                position += 1
-                continue
-            end, cue = self._cues.longest(lemmas, position)
+            end, cue = position, NO_VALUE
+            if not check[root + lemmas[position]]:
+                end, cue = self._cues.longest(lemmas, position)
             if cue == NO_VALUE:
                 position += 1
                 continue
             flipped = governed[position]
             at = 2 * (2 * cue + flipped)
             strength = -self._strength[cue] if flipped else self._strength[cue]
-            signed = ((strength + 3) * ZONES + zone) * ZONES + clauses[clause_of[position]]
-            supportive += self._cue[at] + self._cue_sign[2 * signed]
-            skeptical += self._cue[at + 1] + self._cue_sign[2 * signed + 1]
+            signed = 2 * (((strength + 3) * ZONES + zone) * ZONES + clauses[clause_of[position]])
+            supportive[position] += self._cue[at] + self._cue_sign[signed]
+            skeptical[position] += self._cue[at + 1] + self._cue_sign[signed + 1]
+            expressions.append((position, end))
             position = end
-        return supportive, skeptical
+        return trace
 
-    def _fold_names(self, tokens: list[int]) -> list[int]:
+    def _fold_names(self, tokens: list[int]) -> tuple[list[int], list[int]]:
         check, root = self._names.check, self._names.root
-        folded = []
+        folded, ends = [], []
         position, count = 0, len(tokens)
         while position < count:
             token = tokens[position]
-            if check[root + token]:
-                folded.append(token)
-                position += 1
-                continue
-            end, group = self._names.longest(tokens, position)
+            end, group = position, NO_VALUE
+            if not check[root + token]:
+                end, group = self._names.longest(tokens, position)
             if group == NO_VALUE:
-                folded.append(token)
-                position += 1
-            else:
-                folded.append(group)
-                position = end
-        return folded
+                group, end = token, position + 1
+            folded.append(group)
+            ends.append(end)
+            position = end
+        return folded, ends

@@ -253,7 +253,7 @@ def _pack(lexicon: Lexicon, tables: Tables) -> bytes:
             arrays[name] = value
     arrays.update({f"tables.{name}": array for name, array in tables._asdict().items()})
     stream = io.BytesIO()
-    np.savez(stream, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
     return stream.getvalue()
 
 

@@ -59,6 +59,8 @@ def is_present(verb: str) -> bool:
     >>> is_present("says"), is_present("said")
     (True, False)
     """
+    if verb.endswith("s"):
+        return True
     if verb.endswith("ed") and verb not in _STEMS_IN_ED:
         return False
     return verb not in irregular() and verb not in word_set("present and past")

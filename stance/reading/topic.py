@@ -3,18 +3,24 @@
 from functools import cache
 
 from stance.reading.lexicon import groups
+from stance.resources import annotations_folder
+from stance.target import Target, read_target
 from stance.text import fold, tokenise
 
-_BOTH = frozenset({"JOINT", "ISLANDS"})
 _LONGEST = 5
 
 
 @cache
+def _target() -> Target:
+    return read_target(annotations_folder() / "target.toml")
+
+
+@cache
 def _phrases() -> dict[tuple[str, ...], str]:
-    sides = {"JAPAN", "RUSSIA", *_BOTH}
-    return {
-        tuple(tokenise(fold(name))): group for name, group in groups().items() if group in sides
-    }
+    target = _target()
+    sides = target.first | target.second | target.joint
+    named = ((name, group) for name, group in groups().items() if group in sides)
+    return {tuple(tokenise(fold(name))): group for name, group in named}
 
 
 def names_both_sides(statement: str) -> bool:
@@ -37,4 +43,5 @@ def names_both_sides(statement: str) -> bool:
                 break
         else:
             index += 1
-    return bool(found & _BOTH) or {"JAPAN", "RUSSIA"} <= found
+    target = _target()
+    return bool(found & target.joint) or bool(found & target.first and found & target.second)
