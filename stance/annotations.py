@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ _KNOWN_LABELS: dict[str, Label] = {label.value: label for label in LABELS}
 _LABEL_NAMES = ", ".join(f"'{label}'" for label in LABELS)
 _TEXT_FIELDS = ("id", "group", "writer", "genre", "period", "theme", "doc", "pair")
 _FIELDS = frozenset(("text", "label", "labels", "n", *_TEXT_FIELDS))
+# A longer text is a document, or the sign of a quotation mark left open.
+LONGEST = 10_000
+_MOST_MARKS = 30
+_LONG_RUN = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS}}}")
 _QUOTES = str.maketrans({**dict.fromkeys("‘’‚‛′ʼ`´", "'"), **dict.fromkeys("“”„‟″«»", '"')})
 
 
@@ -114,6 +119,18 @@ class Corpus:
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
+def _shortened(text: str) -> str:
+    """Cut runs of combining marks, which take quadratic time to normalise (UAX 15)."""
+    if not _LONG_RUN.search(text):
+        return text
+    kept, run = [], 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
+
+
 def comparable(text: str) -> str:
     """Reduce a text to the form under which two texts count as the same.
 
@@ -125,6 +142,7 @@ def comparable(text: str) -> str:
     True
     """
     if not text.isascii():
+        text = _shortened(text)
         text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES)
     return " ".join(text.replace("`", "'").casefold().split())
 
@@ -246,6 +264,8 @@ def parse_annotation(row: Mapping[str, Any], path: Path | None, line: int | None
         refuse(_missing_or_wrong(text, "the sentence as a string"), path, line, "text")
     if not text or text.isspace():
         refuse("empty; write a sentence or delete the line", path, line, "text")
+    if len(text) > LONGEST:
+        refuse(f"{len(text)} characters; annotate sentences, not documents", path, line, "text")
     try:
         text.isascii() or text.encode()
     except UnicodeEncodeError:

@@ -1,5 +1,6 @@
 """The packaged model's methods as functions, the model loaded on first use."""
 
+import os
 from collections.abc import Iterable, Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,17 @@ if TYPE_CHECKING:
     from stance.model import Model
 
 _lock = Lock()
+
+
+def _renew_lock() -> None:
+    """A thread of the parent may have held the lock when this process was forked from it."""
+    global _lock
+    _lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
 _packaged: "Model | None" = None
 
 

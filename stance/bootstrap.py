@@ -55,19 +55,13 @@ class Sample:
     """
 
     def __init__(self, groups: Sequence[str], seed: int, draws: int) -> None:
-        names, self._group = np.unique(
-            np.array(groups, object).astype(str), return_inverse=True
-        )
+        names, self._group = np.unique(np.array(groups, object).astype(str), return_inverse=True)
         self.size = len(names)
         random = np.random.default_rng(seed)
         # How often each sample holds each group.
-        self._times = random.multinomial(
-            self.size, np.full(self.size, 1 / self.size), size=draws
-        )
+        self._times = random.multinomial(self.size, np.full(self.size, 1 / self.size), size=draws)
 
-    def figure(
-        self, statistic: Statistic, tallies: Floats, part: Flags | None = None
-    ) -> Figure:
+    def figure(self, statistic: Statistic, tallies: Floats, part: Flags | None = None) -> Figure:
         """Compute a figure that depends on sums over statements only.
 
         Parameters
@@ -92,15 +86,11 @@ class Sample:
         group, ordered = self._group[order], right[order].astype(np.float64)
         step = max(1, _CELLS // len(order))
         spread = [
-            _head_accuracy(
-                self._times[at : at + step, group].astype(np.float64), ordered
-            )
+            _head_accuracy(self._times[at : at + step, group].astype(np.float64), ordered)
             for at in range(0, len(self._times), step)
         ]
         value = _head_accuracy(np.ones((1, len(order))), ordered)[0]
-        return _interval(
-            float(value), np.concatenate([np.zeros(0), *spread]), self.size
-        )
+        return _interval(float(value), np.concatenate([np.zeros(0), *spread]), self.size)
 
 
 def _head_accuracy(weights: Floats, right: Floats) -> Floats:

@@ -1,10 +1,13 @@
 """Statements by the million: chunks in, results out, in order and in bounded memory."""
 
+import atexit
 import sys
 import warnings
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sized
+from functools import partial
 from itertools import islice
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance.errors import StanceError, StatementError
@@ -209,6 +212,7 @@ def _spread(
         read_ahead()
         while unfinished:
             outcomes = run(tasks())
+            abandon = atexit.register(partial(_abandon, outcomes))
             try:
                 for outcome in outcomes:
                     chunk = unfinished.popleft()
@@ -217,15 +221,15 @@ def _spread(
                         outcome = _apply(model, method, *chunk)
                     read_ahead()
                     yield outcome
-            except BaseException:
-                _abandon(outcomes)
-                raise
+            finally:
+                atexit.unregister(abandon)
+                abandon()
     if failure is not None:
         raise failure
 
 
 def _abandon(outcomes: Any) -> None:
-    if isinstance(outcomes, Generator):
+    if isinstance(outcomes, GeneratorType) and outcomes.gi_frame is not None:
         with warnings.catch_warnings():
             # joblib's advice on results that are not taken
             warnings.simplefilter("ignore")

@@ -93,18 +93,14 @@ def evaluate(
             for seen in Model(stored, folder).assess_many(texts)
         ]
     )
-    found = evaluation.evaluate(
-        test, probabilities, zones=name_zones(stored.lexicon, texts)
-    )
+    found = evaluation.evaluate(test, probabilities, zones=name_zones(stored.lexicon, texts))
     click.echo(found.to_text(), nl=False)
     record = found.record()
 
     curve: tuple[stability.Point, ...] = ()
     if seeds or learning_curve:
         corpus = read_corpus(annotations or annotations_folder())
-        learn = stability.learner_like(
-            stored.manifest, _sources_like(stored.manifest, corpus)
-        )
+        learn = stability.learner_like(stored.manifest, _sources_like(stored.manifest, corpus))
         if learning_curve:
             curve = stability.trace_learning_curve(corpus.train, test, learn, jobs=jobs)
             record["learning_curve"] = [
@@ -115,9 +111,7 @@ def evaluate(
             for point in curve:
                 click.echo(f"{point.sentences:>7}  {point.macro_f1}")
         if seeds:
-            spread = stability.measure_spread(
-                corpus.train, learn, seeds=seeds, jobs=jobs
-            )
+            spread = stability.measure_spread(corpus.train, learn, seeds=seeds, jobs=jobs)
             record["spread"] = spread._asdict()
             click.echo(f"\nMacro-F1 on a tenth held out: {spread}")
     if plots is not None:
@@ -139,6 +133,4 @@ def _sources_like(manifest: Mapping[str, Any], corpus: "Corpus") -> "Sources":
 
     used = manifest["training"]["sources"]
     files = (corpus.names, corpus.cues, corpus.target)
-    return read_sources(
-        *(path if path and path.name in used else None for path in files)
-    )
+    return read_sources(*(path if path and path.name in used else None for path in files))

@@ -192,9 +192,7 @@ def evaluate(
     """
     probabilities = _checked(annotations, probabilities)
     if zones is not None and len(zones) != len(annotations):
-        raise ValueError(
-            f"expected {len(annotations)} zones, one an annotation; got {len(zones)}"
-        )
+        raise ValueError(f"expected {len(annotations)} zones, one an annotation; got {len(zones)}")
     gold = np.array([LABELS.index(item.label) for item in annotations])
     assigned = probabilities.argmax(axis=1)
     confidence = probabilities.max(axis=1)
@@ -216,10 +214,7 @@ def evaluate(
         precision=_by_label(sample, cells, tallies.precision),
         recall=_by_label(sample, cells, tallies.recall),
         confusion=tuple(
-            tuple(row)
-            for row in tallies.confusion(cells.sum(axis=0)[None])[0]
-            .astype(int)
-            .tolist()
+            tuple(row) for row in tallies.confusion(cells.sum(axis=0)[None])[0].astype(int).tolist()
         ),
         polarity=_share(sample, tallies.among(leaning == gold, carries)),
         stance_or_neutral=sample.figure(
@@ -339,9 +334,7 @@ def _share(sample: Sample, counts: Floats) -> Figure | None:
     return sample.figure(tallies.share, counts) if counts[:, 1].any() else None
 
 
-def _by_label(
-    sample: Sample, cells: Floats, statistic: Statistic
-) -> dict[Label, Figure]:
+def _by_label(sample: Sample, cells: Floats, statistic: Statistic) -> dict[Label, Figure]:
     def column(index: int) -> Statistic:
         return lambda sums: statistic(sums)[:, index]
 
@@ -368,9 +361,7 @@ def _levels(confidence: Floats, right: Flags) -> tuple[Level, ...]:
     found = []
     for tenths in range(1, 11):
         taken = order[: max(1, len(order) * tenths // 10)]
-        found.append(
-            Level(tenths / 10, float(confidence[taken[-1]]), float(right[taken].mean()))
-        )
+        found.append(Level(tenths / 10, float(confidence[taken[-1]]), float(right[taken].mean())))
     return tuple(found)
 
 

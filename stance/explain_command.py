@@ -56,7 +56,12 @@ def coloured(text: str, seen: Assessment) -> str:
     return "".join([*parts, text[done:]])
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  stance info
+  stance info --model my-model --card"""
+)
 @click.option("--model", type=click.Path(exists=True, file_okay=False), help="Model folder.")
 @click.option("--card", is_flag=True, help="Print the whole model card.")
 def info(model: str | None, card: bool) -> None:

@@ -23,9 +23,7 @@ _STYLE: Any = {
 _INK, _PALE = "#1f4e79", "#b8cce0"
 
 
-def draw_plots(
-    evaluation: Evaluation, folder: Path, *, curve: Sequence[Point] = ()
-) -> list[Path]:
+def draw_plots(evaluation: Evaluation, folder: Path, *, curve: Sequence[Point] = ()) -> list[Path]:
     """Draw confusion matrix, reliability diagram and, where given, the learning curve.
 
     Parameters
@@ -113,9 +111,7 @@ def _reliability(evaluation: Evaluation) -> "Figure":
     )
     upper.set_ylim(0, 1.02)
     upper.set_ylabel("accuracy")
-    upper.set_title(
-        f"expected calibration error {evaluation.calibration_error}", fontsize=10
-    )
+    upper.set_title(f"expected calibration error {evaluation.calibration_error}", fontsize=10)
     lower.bar(
         [row.low for row in rows],
         [row.statements for row in rows],

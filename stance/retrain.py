@@ -142,7 +142,7 @@ def retrain(
 
     def verify(folder: Path) -> None:
         loaded = load(folder)
-        rows = [json.loads(line) for line in golden.splitlines()]
+        rows = [json.loads(line) for line in golden.split("\n") if line]
         if any(loaded.classify(row["text"]) != row["label"] for row in rows):
             raise ModelError(f"{folder}: the written model does not repeat its golden labels")
 
@@ -243,8 +243,8 @@ def _moved(out: Path, lexicon: Any, tables: Any) -> dict[str, int] | None:
     from stance.storage import Stored
 
     try:
-        lines = (out / GOLDEN).read_text(encoding="utf-8").splitlines()
-        rows = [json.loads(line) for line in lines]
+        lines = (out / GOLDEN).read_text(encoding="utf-8").split("\n")
+        rows = [json.loads(line) for line in lines if line]
         texts, labels = [row["text"] for row in rows], [row["label"] for row in rows]
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,5 +1,6 @@
 """A model's way to worker processes: by name where they can load it, else packed, once each."""
 
+import os
 import pickle
 from hashlib import sha256
 from threading import Lock
@@ -18,6 +19,16 @@ _KEPT = 4
 
 _lock = Lock()
 _models: "dict[str, Model]" = {}
+
+
+def _renew_lock() -> None:
+    """A thread of the parent may have held the lock when this process was forked from it."""
+    global _lock
+    _lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 class Reference:

@@ -73,9 +73,7 @@ def learner_like(manifest: Mapping[str, Any], sources: Sources) -> Learner:
         labels = label_indices(annotations)
         trained = np.bincount(labels, minlength=len(LABELS)) / len(labels)
         calibration = Calibration(settings["temperature"], np.log(assumed / trained))
-        fitted = fit(
-            [item.text for item in annotations], labels, sources, settings["penalty"]
-        )
+        fitted = fit([item.text for item in annotations], labels, sources, settings["penalty"])
         return calibration.apply(fitted.scores(texts))
 
     return learn

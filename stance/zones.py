@@ -39,9 +39,7 @@ def name_zones(lexicon: Lexicon, texts: Sequence[str]) -> list[str]:
         return []
     tokens = [BOUNDARY, *tokenise_many(texts)]
     index = TokenIndex(lexicon.tokens)
-    stream = analyse(
-        lexicon, np.fromiter(map(index.__getitem__, tokens), np.int32, len(tokens))
-    )
+    stream = analyse(lexicon, np.fromiter(map(index.__getitem__, tokens), np.int32, len(tokens)))
     return [_name(bits) for bits in stream.zone[stream.marks[1:]].tolist()]
 
 

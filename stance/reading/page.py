@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from stance.reading.reading import Aside, Reading, Statement
 
 _SIGNS = {Label.SUPPORTIVE: "+", Label.SKEPTICAL: "−", Label.NEUTRAL: "○"}
-_CUES_SHOWN = 6
-_LEAST_WEIGHT = 0.15
+_CUES_SHOWN = 4
+_LEAST_WEIGHT = 0.25
 _MARKER = re.compile(r"\{\{(\w+)\}\}")
 # Marks that would turn the direction of what follows, and what no page may hold.
 _CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -131,7 +131,8 @@ def _statement(statement: "Statement") -> str:
 
 
 def _chosen(cues: "Sequence[Cue]") -> "list[Cue]":
-    strong = [cue for cue in cues if abs(cue.contribution) >= _LEAST_WEIGHT]
+    words = (cue for cue in cues if any(char.isalnum() for char in cue.text))
+    strong = [cue for cue in words if abs(cue.contribution) >= _LEAST_WEIGHT]
     strongest = sorted(strong, key=lambda cue: -abs(cue.contribution))[:_CUES_SHOWN]
     return sorted(strongest, key=lambda cue: cue.start)
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,12 +67,11 @@ class Log:
         if judgement.verdict is not Verdict.WITHDRAWN:
             self.judgements[judgement.id] = judgement
 
-    def withdraw_last(self) -> str | None:
-        """Take back the latest judgement that stands; the id of its sentence, or None."""
-        if not self.judgements:
-            return None
-        item = next(reversed(self.judgements))
-        self.add(Judgement(item, self.annotator, verdict=Verdict.WITHDRAWN, date=_now()))
+    def withdraw_last(self, among: Container[str]) -> str | None:
+        """Take back the latest judgement on one of these sentences; its id, or None."""
+        item = next((name for name in reversed(self.judgements) if name in among), None)
+        if item is not None:
+            self.add(Judgement(item, self.annotator, verdict=Verdict.WITHDRAWN, date=_now()))
         return item
 
     def close(self) -> None:
@@ -114,10 +113,12 @@ def annotate(
     codebook : Codebook
         Shown on `r`.
     guess : callable, optional
-        The model's word on a text, shown after the label is given, never before.
+        The model's word on a text, shown after the label is given, never before. A judgement
+        that replaces one after which it was shown says so in its field `guess_seen`.
     """
     texts = {row["id"]: row["text"] for row in pool}
     _refuse_other_texts(log, texts)
+    guessed: set[str] = set()
     click.echo(_wrap(codebook.question) + f"\n\n{HELP}\n")
     while True:
         item = next((name for name in texts if name not in log.judgements), None)
@@ -125,19 +126,24 @@ def annotate(
             click.echo(_progress(log, texts) + "\nAll done.")
             return
         click.echo(f"{_progress(log, texts)}\n\n{_wrap(texts[item], '  ')}\n")
-        answer = _ask(log, codebook)
+        answer = _ask(log, codebook, texts)
         if answer is None:
             click.echo("Stopped; the same command goes on from here.")
             return
         verdict, label, note = answer
         if verdict is Verdict.WITHDRAWN:
             continue
-        log.add(Judgement(item, log.annotator, label, verdict, _now(), note, texts[item]))
+        seen = {"guess_seen": True} if item in guessed else {}
+        log.add(Judgement(item, log.annotator, label, verdict, _now(), note, texts[item], seen))
         told = f"   (model: {guess(texts[item])})" if guess else ""
+        if guess:
+            guessed.add(item)
         click.echo(f"  {label or verdict}{told}\n")
 
 
-def _ask(log: Log, codebook: Codebook) -> tuple[Verdict, Label | None, str] | None:
+def _ask(
+    log: Log, codebook: Codebook, texts: Container[str]
+) -> tuple[Verdict, Label | None, str] | None:
     """What the annotator says of the sentence shown: WITHDRAWN after an undo, None to stop."""
     note = ""
     while True:
@@ -157,7 +163,7 @@ def _ask(log: Log, codebook: Codebook) -> tuple[Verdict, Label | None, str] | No
         elif key == "r":
             _show_rules(codebook)
         elif key == "z":
-            if log.withdraw_last() is None:
+            if log.withdraw_last(texts) is None:
                 click.echo("Nothing to undo.")
             else:
                 click.echo("Took back the last one.\n")

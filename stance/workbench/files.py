@@ -40,6 +40,17 @@ def json_line(row: Row) -> str:
     return json.dumps(row, ensure_ascii=False) + "\n"
 
 
+def table_text(lines: Sequence[Sequence[str]], delimiter: str) -> str:
+    """Lines of cells as CSV or TSV."""
+    # The csv module leaves a bare carriage return unquoted, and then cannot read it back.
+    bare_return = any("\r" in cell for line in lines for cell in line)
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if bare_return else csv.QUOTE_MINIMAL
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator="\n")
+    writer.writerows(lines)
+    return text.getvalue()
+
+
 def replace_file(path: Path, text: str) -> None:
     """Put a file of this text in place of what stood there, all at once."""
     data = text.encode()
@@ -80,12 +91,7 @@ def _table(rows: Sequence[Row], delimiter: str) -> str:
         if rest:
             cells["extra"] = rest
         lines.append([_cell(name, cells[name]) if name in cells else "" for name in columns])
-    bare_return = any("\r" in cell for line in lines for cell in line)
-    quoting: Literal[0, 1] = csv.QUOTE_ALL if bare_return else csv.QUOTE_MINIMAL
-    text = io.StringIO(newline="")
-    table = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator="\n")
-    table.writerows([columns, *lines])
-    return text.getvalue()
+    return table_text([columns, *lines], delimiter)
 
 
 def _columns(rows: Sequence[Row]) -> list[str]:

@@ -22,7 +22,7 @@ _model = click.option(
 
 @click.command(
     epilog="""\b
-Example:
+Examples:
   stance annotations init greece-turkey --first Greece --second Turkey""",
 )
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
@@ -41,13 +41,15 @@ def init(folder: Path, first: str, second: str) -> None:
     epilog="""\b
 Keys: s supportive, k skeptical, n neutral, x skip, u unsure, m note, z undo, r rules, q quit.
 \b
-Example:
+Examples:
   stance annotations annotate pool.jsonl --annotator ann --out ann.jsonl""",
 )
 @click.argument("pool", type=EXISTING_FILE)
 @click.option("--out", type=NEW_FILE, required=True, help="JSONL file of judgements; added to.")
 @click.option("--annotator", required=True, help="Your name or initials.")
-@click.option("--codebook", type=EXISTING_FILE, help="CODEBOOK.md; the packaged one by default.")
+@click.option(
+    "--codebook", type=EXISTING_FILE, help="The one beside POOL by default, else the packaged one."
+)
 @click.option(
     "--guess", is_flag=True, help="Show the model's label after you gave yours, never before."
 )
@@ -68,7 +70,9 @@ def annotate(
 
     if not sys.stdin.isatty():
         raise click.UsageError("annotate needs a terminal; run it without a pipe")
-    book = read_codebook(codebook or default_annotations(None) / "CODEBOOK.md")
+    beside = pool.parent / "CODEBOOK.md"
+    nearest = beside if beside.is_file() else default_annotations(None) / "CODEBOOK.md"
+    book = read_codebook(codebook or nearest)
     log = Log(out, annotator)
     try:
         ask(list(read_pool(pool)), log, book, guess=_guesser(model) if guess else None)
@@ -78,10 +82,11 @@ def annotate(
 
 @click.command(
     epilog="""\b
-Example:
-  stance annotations suggest raw.txt --count 200 --annotations mine --out pool.jsonl""",
+Examples:
+  stance annotations suggest raw.txt --count 200 --out pool.jsonl
+  stance annotations suggest texts/ --annotations mine --model my-model --out pool.jsonl""",
 )
-@click.argument("pool", type=EXISTING_FILE)
+@click.argument("pool", type=EXISTING)
 @click.option("--count", type=click.IntRange(min=1), default=100, show_default=True)
 @click.option("--out", type=NEW_FILE, required=True, help="JSONL, CSV or TSV file to write.")
 @click.option(
@@ -112,6 +117,9 @@ def suggest(
     force: bool,
 ) -> None:
     """Choose sentences of POOL to label next: where the model is torn, and some at random.
+
+    POOL is a text file with a sentence a line, JSONL, CSV or TSV with a field `text`, or a
+    folder of documents, which are divided into sentences.
 
     The reason stands in the field `suggested`; the model's probabilities are printed with
     --verbose only, so that whoever labels does not meet them.

@@ -1,7 +1,6 @@
 """Mechanical repairs: what needs no judgement to be put right."""
 
 import csv
-import io
 import json
 import re
 import unicodedata
@@ -13,7 +12,7 @@ from stance.annotations import comparable, find_part
 from stance.errors import AnnotationError
 from stance.labels import LABELS
 from stance.rows import Row, parse_json_row, read_lines, row_format
-from stance.workbench.files import json_line, replace_file
+from stance.workbench.files import json_line, replace_file, table_text
 
 _JOINERS = "\u200c\u200d"
 _SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
@@ -109,22 +108,23 @@ def _mend_table(path: Path, done: Counter[str], seen: dict[str, str]) -> str:
         header, *table = csv.reader(list(read_lines(path)), delimiter=delimiter, strict=True)
     except (csv.Error, ValueError):
         return ""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(header)
+    if len(set(header)) < len(header):
+        return ""
+    lines = [header]
     for cells in table:
-        row: Row = {k: v for k, v in zip(header, cells, strict=False) if k in ("text", "label")}
-        better = _mend_row(row, done, seen) if len(cells) == len(header) else row
+        fields = dict(zip(header, cells, strict=False))
+        row: Row = {name: fields[name] for name in ("text", "label") if name in fields}
+        whole = len(cells) == len(header)
+        better = _mend_row(row, done, seen) if whole else row
         if better is not None:
-            found = dict(zip(header, cells, strict=False)) | better
-            writer.writerow([found[n] for n in header] if len(cells) == len(header) else cells)
-    return text.getvalue()
+            lines.append(list((fields | better).values()) if whole else cells)
+    return table_text(lines, delimiter)
 
 
 def _mend_row(row: Row, done: Counter[str], seen: dict[str, str]) -> Row | None:
     better = clean_row(row)
     text = better.get("text")
-    if isinstance(text, str):
+    if isinstance(text, str) and text:
         label = json.dumps(better.get("label"))
         key = comparable(text)
         if seen.get(key) == label:

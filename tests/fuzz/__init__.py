@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing with atheris; without it, the targets on their seeds and finds."""

@@ -1,0 +1,267 @@
+"""Any text gets an answer, the same one wherever it stands, in linear time."""
+
+import gzip
+import itertools
+import json
+import time
+import unicodedata
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import stance
+from stance.annotations import read_annotations
+from stance.reading import Reading, read
+
+from .support import LONG, cases, check_assessment, named
+
+ODD = cases("odd_texts.jsonl")
+UNITS = cases("long_texts.jsonl")
+
+EXAMPLES = settings(
+    max_examples=5000 if LONG else 150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+# Surrogates included, which `text()` leaves out unasked.
+ANYTHING = st.text(st.characters(exclude_categories=()))
+PIECES = st.sampled_from(
+    ["Japan", "Russia", "the Kurils", "peace treaty", "not", "isn't", "trust", "welcomed", "1956"]
+    + ["'s", "’s", "—", ", ", "; ", "\n", "\r\n", "“", '"', "\0", "\u0301", "\u200d", "\ufeff"]
+)
+TEXTS = ANYTHING | st.lists(PIECES | ANYTHING).map("".join) | st.lists(PIECES).map(" ".join)
+
+
+@pytest.mark.parametrize("row", named(ODD))
+def test_odd_text(packaged: stance.Model, row: dict[str, str]) -> None:
+    seen = packaged.assess(row["text"])
+    check_assessment(row["text"], seen)
+    assert packaged.classify(row["text"]) == seen.label
+
+
+@EXAMPLES
+@given(TEXTS)
+def test_any_text(packaged: stance.Model, text: str) -> None:
+    seen = packaged.assess(text)
+    check_assessment(text, seen)
+    assert packaged.classify(text) == seen.label
+    assert packaged.assess(text) == seen
+
+
+@EXAMPLES
+@given(st.lists(TEXTS, max_size=8), st.integers(1, 4), st.randoms(use_true_random=False))
+def test_company_does_not_matter(
+    packaged: stance.Model, texts: list[str], chunk_size: int, order: Any
+) -> None:
+    alone = {text: packaged.assess(text) for text in texts}
+    order.shuffle(texts)
+    assert list(packaged.classify_many(texts)) == [alone[text].label for text in texts]
+    assert list(packaged.assess_many(texts, chunk_size=chunk_size)) == [alone[t] for t in texts]
+
+
+def test_odd_texts_together(packaged: stance.Model) -> None:
+    texts = [row["text"] for row in ODD]
+    alone = [packaged.classify(text) for text in texts]
+    assert list(packaged.classify_many(texts)) == alone
+    assert list(packaged.classify_many(texts, chunk_size=7)) == alone
+    assert list(packaged.classify_many(texts[::-1])) == alone[::-1]
+
+
+def seconds(call: Callable[[str], object], text: str) -> float:
+    """Shortest of two runs."""
+    times = []
+    for _ in range(2):
+        begun = time.perf_counter()
+        call(text)
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+@pytest.mark.parametrize("row", named(UNITS))
+@pytest.mark.parametrize(
+    ("call", "length"), [("classify", 1_000_000), ("assess", 40_000), ("read", 12_000)]
+)
+def test_time_grows_with_length(
+    packaged: stance.Model, row: dict[str, str], call: str, length: int
+) -> None:
+    ask = partial(read, model=packaged) if call == "read" else getattr(packaged, call)
+    text = row["unit"] * (length // len(row["unit"]))
+    short = seconds(ask, text[: len(text) // 16])
+    # Linear is 16 times, quadratic 256; the rest is the noise of a busy machine.
+    assert seconds(ask, text) < 60 * short + 0.15
+
+
+@pytest.mark.parametrize("row", named(UNITS))
+def test_long_text(packaged: stance.Model, row: dict[str, str]) -> None:
+    text = row["unit"] * (3000 // len(row["unit"]))
+    seen = packaged.assess(text)
+    check_assessment(text, seen)
+    assert packaged.classify(text) == seen.label
+
+
+def test_ten_megabytes_without_a_space(packaged: stance.Model) -> None:
+    text = "x" * 10_000_000
+    assert packaged.classify(text) == packaged.assess(text).label == packaged.classify("x" * 50)
+
+
+def test_a_million_quotation_marks(packaged: stance.Model) -> None:
+    assert packaged.classify('"' * 1_000_000) == stance.Label.NEUTRAL
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 7, 50])
+def test_text_without_words_is_neutral(packaged: stance.Model, length: int) -> None:
+    prior = packaged.assess("")
+    assert prior.label == stance.Label.NEUTRAL
+    for marks in itertools.product(" \n!?\"'(),;:.…—%$*_-\u200b\u0301“", repeat=2):
+        text = "".join(marks) * length
+        assert packaged.assess(text) == prior
+        assert packaged.classify(text) == prior.label
+
+
+def _scores(model: stance.Model, texts: list[str]) -> list[object]:
+    return [(seen.label, seen.scores) for seen in model.assess_many(texts)]
+
+
+def test_normal_forms_of_every_character(packaged: stance.Model) -> None:
+    """Every character that a normal form changes, inside a word and beside one."""
+    changed = [
+        char
+        for char in map(chr, itertools.chain(range(0xAC00), range(0xD7A4, 0x30000)))
+        if any(unicodedata.normalize(form, char) != char for form in ("NFC", "NFD"))
+    ]
+    changed += [chr(code) for code in range(0xAC00, 0xD7A4, 97)]
+    texts = [f"Japan{char}s trust {char} Russia 1{char}2" for char in changed]
+    assert len(texts) > 2000
+    expected = _scores(packaged, texts)
+    for form in ("NFC", "NFD"):
+        normal = [unicodedata.normalize(form, text) for text in texts]
+        assert [
+            (text, form)
+            for text, ours, theirs in zip(texts, expected, _scores(packaged, normal), strict=True)
+            if ours != theirs
+        ] == []
+
+
+@EXAMPLES
+@given(TEXTS)
+def test_normal_forms_of_any_text(packaged: stance.Model, text: str) -> None:
+    composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+    assert _scores(packaged, [composed]) == _scores(packaged, [decomposed])
+
+
+@EXAMPLES
+@given(st.lists(PIECES).map(" ".join))
+def test_style_of_quotation_marks(packaged: stance.Model, text: str) -> None:
+    straight = text.translate(str.maketrans("“”‘’", "\"\"''"))
+    curly = straight.translate(str.maketrans("\"'", "“’"))
+    closing = straight.translate(str.maketrans("\"'", "”‘"))
+    assert len({str(_scores(packaged, [form])) for form in (text, straight, curly, closing)}) == 1
+
+
+NOT_TEXTS = [None, float("nan"), 0, b"Japan", bytearray(b"Japan"), ["Japan"], object(), True]
+
+
+@pytest.mark.parametrize("item", NOT_TEXTS, ids=repr)
+def test_not_a_text(packaged: stance.Model, item: Any) -> None:
+    for call in (packaged.classify, packaged.assess):
+        with pytest.raises(stance.StatementError, match=type(item).__name__):
+            call(item)
+    for many in (packaged.classify_many, packaged.assess_many):
+        with pytest.raises(TypeError, match="index 2") as caught:
+            list(many(["a", "b", item, "c"], chunk_size=2))
+        assert isinstance(caught.value, stance.StatementError)
+        assert caught.value.index == 2
+
+
+@pytest.mark.parametrize("item", ["Japan", b"Japan", None, 3])
+def test_not_an_iterable_of_texts(packaged: stance.Model, item: Any) -> None:
+    with pytest.raises(TypeError):
+        list(packaged.classify_many(item))
+
+
+def check_reading(text: str, found: Reading, model: stance.Model) -> None:
+    assert found.text == text
+    at = 0
+    for statement in found:
+        assert at <= statement.start < statement.end <= len(text)
+        assert statement.text == text[statement.start : statement.end]
+        assert statement.holder
+        assert statement.assessment == model.assess(statement.text)
+        at = statement.end
+    assert len(json.loads(found.to_json())["statements"]) == len(found)
+    found.to_html()
+
+
+@pytest.mark.parametrize("row", named(ODD))
+def test_odd_document(packaged: stance.Model, row: dict[str, str]) -> None:
+    for text in (row["text"], f"{row['text']} said Anna Orlova.\n\n“{row['text']}"):
+        check_reading(text, read(text, model=packaged), packaged)
+
+
+@EXAMPLES
+@given(
+    st.lists(
+        PIECES
+        | st.sampled_from(
+            ["said", "Putin", "Mr. Abe", "according to", "he", ".", "?", "\n\n", "- "]
+        )
+        | ANYTHING
+    ).map(" ".join)
+)
+def test_any_document(packaged: stance.Model, text: str) -> None:
+    check_reading(text, read(text, model=packaged), packaged)
+
+
+@pytest.mark.parametrize("item", NOT_TEXTS, ids=repr)
+def test_not_a_document(packaged: stance.Model, item: Any) -> None:
+    with pytest.raises(stance.StatementError):
+        read(item, model=packaged)
+
+
+LINES = st.one_of(
+    st.binary(),
+    ANYTHING.map(lambda text: json.dumps({"text": text, "label": "neutral"}).encode()),
+    st.dictionaries(
+        st.sampled_from(["text", "label", "id", "group", "n", "labels", "extra", "doc"]),
+        st.none() | st.booleans() | st.integers() | st.floats() | ANYTHING | st.lists(ANYTHING),
+    ).map(lambda row: json.dumps(row).encode()),
+)
+
+
+@EXAMPLES
+@given(
+    st.lists(LINES).map(b"\n".join),
+    st.sampled_from([".jsonl", ".csv", ".tsv", ".jsonl.gz"]),
+    st.booleans(),
+)
+def test_any_annotations(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, suffix: str, whole: bool
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"any{suffix}"
+    path.write_bytes(gzip.compress(data) if suffix.endswith("gz") and whole else data)
+    try:
+        found = read_annotations(path)
+    except stance.AnnotationError as error:
+        assert str(path) in str(error)
+    else:
+        assert all(item.label in stance.LABELS for item in found)
+
+
+def test_reader_is_linear_in_marks(tmp_path: Path) -> None:
+    """Runs of combining marks, which normalising puts in order in quadratic time."""
+
+    def seconds(marks: int) -> float:
+        text = "a" + "\u0301" * marks + "\u0323" * marks
+        row = {"text": f"Japan {text}", "label": "neutral"}
+        (tmp_path / "marks.jsonl").write_text(json.dumps(row), "utf-8")
+        begun = time.perf_counter()
+        read_annotations(tmp_path / "marks.jsonl")
+        return time.perf_counter() - begun
+
+    assert seconds(16_000) < 60 * seconds(1000) + 0.1

@@ -1,0 +1,166 @@
+import json
+
+import pytest
+
+from stance.annotations import read_annotations
+from stance.errors import AnnotationError
+from stance.labels import LABELS
+from stance.workbench.adjudicate import adjudicate
+from stance.workbench.files import write_rows
+from stance.workbench.judgements import (
+    Judgement,
+    Verdict,
+    collect_judgements,
+    count_votes,
+    read_judgements,
+    settle,
+)
+
+S, K, N = LABELS
+SKIP, UNSURE, REJECT = Verdict.SKIP, Verdict.UNSURE, Verdict.REJECT
+
+
+def words(*said):
+    return [
+        Judgement(
+            "a",
+            f"ann{n}",
+            None if isinstance(word, Verdict) else word,
+            word if isinstance(word, Verdict) else Verdict.LABEL,
+            text="A b.",
+        )
+        for n, word in enumerate(said)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ([S], S),
+        ([S, S, K], S),
+        ([S, K], "undecided"),
+        ([S, K, N], "undecided"),
+        ([S, S, K, N], "undecided"),
+        ([S, S, UNSURE], S),
+        ([S, UNSURE], "undecided"),
+        ([UNSURE], "undecided"),
+        ([SKIP, SKIP, S], "set aside"),
+        ([SKIP, S], "undecided"),
+        ([REJECT], "set aside"),
+    ],
+)
+def test_more_than_half_of_the_judgements_decide(said, outcome):
+    done = adjudicate(words(*said))
+    where = {"undecided": done.undecided, "set aside": done.set_aside}.get(outcome, done.rows)
+    assert len(where) == 1
+    assert len(done.rows) + len(done.undecided) + len(done.set_aside) == 1
+    assert where[0].get("label") == (outcome if outcome in LABELS else None)
+    assert len(where[0]["judgements"]) == len(said)
+    assert len(where[0]["labels"]) == sum(word in LABELS for word in said)
+
+
+@pytest.mark.parametrize(
+    ("decision", "outcome"), [(K, "rows"), (SKIP, "set_aside"), (UNSURE, "undecided")]
+)
+def test_an_adjudicator_decides_and_the_others_votes_stay(decision, outcome):
+    said = words(S, S, decision)
+    done = adjudicate(said, adjudicator="ann2")
+    (row,) = getattr(done, outcome)
+    assert row.get("label") == (K if outcome == "rows" else None)
+    assert row["labels"]["ann0"] == row["labels"]["ann1"] == S
+    with pytest.raises(AnnotationError, match="name one of ann0, ann1, ann2"):
+        adjudicate(said, adjudicator="cy")
+
+
+def test_what_is_known_of_a_sentence_goes_along():
+    known = {
+        "id": "a",
+        "text": "A b.",
+        "label": "neutral",
+        "group": "g",
+        "judgements": [{"annotator": "old", "label": "skeptical"}],
+    }
+    said = [Judgement("a", "ann", S, note="odd"), Judgement("a", "bo", S)]
+    (row,) = adjudicate(said, sentences={"a": known}).rows
+    assert row["label"] == S
+    assert row["group"] == "g"
+    assert row["labels"] == {"writer": "neutral", "ann": "supportive", "bo": "supportive"}
+    assert [word["annotator"] for word in row["judgements"]] == ["old", "ann", "bo"]
+    assert row["judgements"][1]["note"] == "odd"
+
+
+def test_a_sentence_without_text_is_refused():
+    with pytest.raises(AnnotationError, match="'a' is judged but its text is unknown"):
+        adjudicate([Judgement("a", "ann", S)])
+
+
+def test_the_outcome_can_be_trained_on(tmp_path):
+    path = tmp_path / "train.jsonl"
+    write_rows(path, adjudicate(words(S, S, K)).rows)
+    (item,) = read_annotations(path)
+    assert item.label is S
+    assert item.labels == {"ann0": S, "ann1": S, "ann2": K}
+    assert len(item.extra["judgements"]) == 3
+
+
+def test_the_last_word_counts_and_a_withdrawn_one_does_not():
+    said = [
+        Judgement("a", "ann", S),
+        Judgement("b", "ann", S),
+        Judgement("a", "bo", K),
+        Judgement("a", "ann", N),
+        Judgement("b", "ann", verdict=Verdict.WITHDRAWN),
+    ]
+    assert [(j.id, j.annotator, j.label) for j in settle(said)] == [("a", "bo", K), ("a", "ann", N)]
+
+
+def test_long_and_wide_files_are_collected_together(tmp_path):
+    long = tmp_path / "ann.csv"
+    long.write_text(
+        "id,annotator,label,date,note\na,ann,supportive,2024-05-01,\nb,ann,neutral,,hm\n"
+    )
+    wide = tmp_path / "rows.jsonl"
+    wide.write_text(
+        json.dumps(
+            {
+                "id": "a",
+                "text": "A b.",
+                "label": "neutral",
+                "labels": {"bo": "neutral", "cy": "skeptical"},
+                "judgements": [{"annotator": "bo", "label": "neutral", "note": "flat"}],
+            }
+        )
+        + "\n"
+        + json.dumps({"text": "No id.", "judgements": [{"annotator": "bo", "verdict": "skip"}]})
+    )
+    found = collect_judgements([long, wide])
+    assert count_votes(found) == {"a": {"ann": S, "bo": N, "cy": K}, "b": {"ann": N}}
+    assert [j.note for j in found if j.id == "a"] == ["", "flat", ""]
+    assert [j.date for j in read_judgements(long)] == ["2024-05-01", ""]
+    assert {j.text for j in found if j.annotator == "bo"} == {"A b.", "No id."}
+
+
+def test_the_long_format_keeps_unknown_fields(tmp_path):
+    path = tmp_path / "ann.jsonl"
+    row = {"id": "a", "text": "A.", "annotator": "ann", "label": "neutral", "note": "x", "mood": 3}
+    path.write_text(json.dumps(row))
+    (judgement,) = read_judgements(path)
+    assert judgement.record() == row
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "remedy"),
+    [
+        ({"annotator": "ann", "label": "neutral"}, "id", "repeat its text"),
+        ({"id": 3, "annotator": "ann", "label": "neutral"}, "id", "in quotes"),
+        ({"id": "a", "annotator": "ann"}, "label", "missing"),
+        ({"id": "a", "labels": ["neutral"]}, "labels", "annotator and label"),
+        ({"id": "a", "labels": {"ann": "pro"}}, "labels", "unknown label 'pro'"),
+    ],
+)
+def test_lines_that_judge_nothing_are_refused(row, field, remedy, tmp_path):
+    path = tmp_path / "ann.jsonl"
+    path.write_text(json.dumps(row))
+    with pytest.raises(AnnotationError, match=remedy) as caught:
+        collect_judgements([path])
+    assert (caught.value.line, caught.value.field) == (1, field)
