@@ -1,6 +1,6 @@
 """Command line: a thin skin over the Python calls. Commands are imported when asked for."""
 
-import signal
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -101,15 +101,21 @@ def run(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
 
     A reader that closes the pipe ends the program quietly; Ctrl-C ends it with 130.
     """
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    output = sys.stdout
     try:
         result: Any = command.main(args, standalone_mode=False)
         sys.stdout.flush()
         sys.exit(result if isinstance(result, int) else 0)
+    except SystemExit as stop:
+        # When a reader has closed the pipe, click puts a stream that stays quiet in the place.
+        sys.exit(stop.code if sys.stdout is output else 0)
+    except BrokenPipeError:
+        # What is still buffered can go nowhere; keep the interpreter from trying at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -26,25 +26,8 @@ ZONES = 8
 
 NEGATOR, BREAK, WORD = 1, 2, 4
 _NEGATORS = frozenset(
-    [
-        "not",
-        "no",
-        "never",
-        "without",
-        "hardly",
-        "nor",
-        "neither",
-        "none",
-        "nothing",
-        "cannot",
-        "little",
-        "few",
-        "barely",
-        "scarcely",
-        "nobody",
-        "unlikely",
-        "'t",
-    ]
+    "not no never without hardly nor neither none nothing cannot little few barely scarcely "
+    "nobody unlikely 't".split()
 )
 _BREAKS = frozenset(
     [*',;:?!"()|', "but", "which", "although", "though", "while", "whereas", "because"]

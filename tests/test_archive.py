@@ -85,7 +85,7 @@ def shards(tmp_path, texts):
 
 
 def stamps(folder):
-    return {path.name: path.stat().st_mtime_ns for path in folder.glob("*.jsonl*")}
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("[!.]*.jsonl*")}
 
 
 def test_an_output_shard_for_every_input_shard_with_its_fields(archive, out, shards, model):
@@ -96,7 +96,7 @@ def test_an_output_shard_for_every_input_shard_with_its_fields(archive, out, sha
         expected = [{**row, "label": model.classify(row["text"])} for row in rows]
         assert read(out / shard.name) == expected
         assert f"{shard}: 30 statements, 0 rejected" in report
-    assert not list(out.glob("*unfinished*"))
+    assert not list(out.glob(".*unfinished*"))
 
 
 @pytest.mark.parametrize(

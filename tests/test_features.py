@@ -79,8 +79,30 @@ def test_words_around_a_statement_do_not_reach_into_it(rows: Rows) -> None:
 
 PIECES = st.lists(
     st.sampled_from(
-        "Tokyo Moscow Beijing the Kremlin not welcomed hailed rejected warned never accept , . ?"
-        " treaty ferry 1956 7 with of quixotic".split()
+        [
+            "Tokyo",
+            "Moscow",
+            "Beijing",
+            "the",
+            "Kremlin",
+            "not",
+            "welcomed",
+            "hailed",
+            "rejected",
+            "warned",
+            "never",
+            "accept",
+            ",",
+            ".",
+            "?",
+            "treaty",
+            "ferry",
+            "1956",
+            "7",
+            "with",
+            "of",
+            "quixotic",
+        ]
     ),
     max_size=12,
 ).map(" ".join)

@@ -21,7 +21,23 @@ from stance.stream import Stream, analyse, wordless
 from stance.text import BOUNDARY, tokenise_many
 
 SMALL = Path(__file__).parent / "data" / "small"
-WORDS = "the talks treaty with ferry was their a of had his on to gas is".split()
+WORDS = [
+    "the",
+    "talks",
+    "treaty",
+    "with",
+    "ferry",
+    "was",
+    "their",
+    "a",
+    "of",
+    "had",
+    "his",
+    "on",
+    "to",
+    "gas",
+    "is",
+]
 
 _LEXICON = build_lexicon(
     read_sources(names=SMALL / "names.tsv", cues=SMALL / "cues.tsv", target=SMALL / "target.toml"),

@@ -36,8 +36,38 @@ MODEL = compiled(COEFFICIENTS, INTERCEPT)
 
 STATEMENTS = st.lists(
     st.sampled_from(
-        "Tokyo Moscow Beijing the Kremlin not welcomed hailed rejected warned never accept , . ? but"
-        " treaty ferry 1956 7 with of quixotic Russo-Japanese hold his breath mistake a is".split()
+        [
+            "Tokyo",
+            "Moscow",
+            "Beijing",
+            "the",
+            "Kremlin",
+            "not",
+            "welcomed",
+            "hailed",
+            "rejected",
+            "warned",
+            "never",
+            "accept",
+            ",",
+            ".",
+            "?",
+            "but",
+            "treaty",
+            "ferry",
+            "1956",
+            "7",
+            "with",
+            "of",
+            "quixotic",
+            "Russo-Japanese",
+            "hold",
+            "his",
+            "breath",
+            "mistake",
+            "a",
+            "is",
+        ]
     ),
     min_size=1,
     max_size=12,

@@ -71,7 +71,7 @@ def _fuzz(name: str, seconds: int, finds: Path, longest: int) -> tuple[int, str]
     )
     tried = re.search(r"stat::number_of_executed_units:\s*(\d+)", done.stderr)
     wrong = done.returncode != 0 or tried is None
-    return int(tried[1]) if tried else 0, done.stderr[-4000:] if wrong else ""
+    return int(tried[1]) if tried else 0, (done.stdout + done.stderr)[-4000:] if wrong else ""
 
 
 if __name__ == "__main__":
