@@ -75,6 +75,8 @@ def classify(
     if out is not None:
         from stance.archive import run_archive
 
+        if style is not None:
+            raise click.UsageError("an archive run writes JSONL; leave --format out")
         if not files or Path("-") in files:
             raise click.UsageError("an archive run needs input files, not standard input")
         run_archive(

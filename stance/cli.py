@@ -103,7 +103,9 @@ def run(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            # Files and pipes get UTF-8, whatever the locale; a terminal keeps what it can show.
+            encoding = None if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
     output = sys.stdout
     try:
         result: Any = command.main(args, standalone_mode=False)

@@ -43,8 +43,8 @@ class _Folding(dict[int, str]):
     """
 
     def __missing__(self, code: int) -> str:
-        char = unicodedata.normalize("NFC", chr(code))
-        plain = _PLAIN.get(char)
+        char = chr(code)
+        plain = _PLAIN.get(unicodedata.normalize("NFC", char))
         if plain is None:
             plain = (
                 " "

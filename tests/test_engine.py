@@ -9,59 +9,7 @@ from hypothesis import strategies as st
 from stance.api import packaged_model
 from stance.labels import LABELS
 from stance.model import Model
-
-PIECES = st.lists(
-    st.sampled_from(
-        [
-            "Tokyo",
-            "Moscow",
-            "Beijing",
-            "the",
-            "Kremlin",
-            "Kurils",
-            "not",
-            "welcomed",
-            "hailed",
-            "rejected",
-            "warned",
-            "never",
-            "accept",
-            ",",
-            ".",
-            "?",
-            "!",
-            "but",
-            "—",
-            "“",
-            "”",
-            "’s",
-            "1956",
-            "7",
-            "20,000",
-            "treaty",
-            "talks",
-            "ferry",
-            "with",
-            "of",
-            "quixotic",
-            "hold",
-            "his",
-            "breath",
-            "peace",
-            "ties",
-            "sanctions",
-            "Abe",
-            "Putin",
-            "G-7",
-            "%",
-            "\n",
-            "́",
-            "日本",
-        ]
-    ),
-    max_size=25,
-).map(" ".join)
-STATEMENTS = st.one_of(PIECES, st.text(max_size=30))
+from tests.made_text import STATEMENTS
 
 
 @given(st.lists(STATEMENTS, max_size=8))

@@ -14,6 +14,7 @@ from stance.lexicon import TokenIndex, build_lexicon, read_sources
 from stance.stream import analyse
 from stance.text import BOUNDARY, tokenise_many
 from stance.training import Featuriser
+from tests.made_text import STATEMENTS
 
 SMALL = Path(__file__).parent / "data" / "small"
 SOURCES = read_sources(
@@ -77,38 +78,7 @@ def test_words_around_a_statement_do_not_reach_into_it(rows: Rows) -> None:
     assert np.array_equal(among.toarray()[1], alone)
 
 
-PIECES = st.lists(
-    st.sampled_from(
-        [
-            "Tokyo",
-            "Moscow",
-            "Beijing",
-            "the",
-            "Kremlin",
-            "not",
-            "welcomed",
-            "hailed",
-            "rejected",
-            "warned",
-            "never",
-            "accept",
-            ",",
-            ".",
-            "?",
-            "treaty",
-            "ferry",
-            "1956",
-            "7",
-            "with",
-            "of",
-            "quixotic",
-        ]
-    ),
-    max_size=12,
-).map(" ".join)
-
-
-@given(st.lists(st.one_of(PIECES, st.text(max_size=10)), min_size=1, max_size=5))
+@given(st.lists(STATEMENTS, min_size=1, max_size=5))
 def test_each_row_is_its_own_texts(texts: list[str]) -> None:
     featuriser = _FITTED
     together = featuriser.transform(texts).toarray()

@@ -17,65 +17,9 @@ from hypothesis import strategies as st
 import stance
 from stance.labels import LABELS
 from stance.model import Model
+from tests.made_text import STATEMENTS
 
 SENTENCE = "Tokyo welcomed the thaw with Moscow, but “never” accepted the border — in 1956."
-
-PIECES = st.lists(
-    st.sampled_from(
-        [
-            "Tokyo",
-            "Moscow",
-            "Beijing",
-            "the",
-            "Kremlin",
-            "Kurils",
-            "not",
-            "welcomed",
-            "hailed",
-            "rejected",
-            "warned",
-            "never",
-            "accept",
-            ",",
-            ".",
-            "?",
-            "!",
-            "but",
-            "—",
-            "“",
-            "”",
-            "’s",
-            "1956",
-            "7",
-            "20,000",
-            "treaty",
-            "talks",
-            "ferry",
-            "with",
-            "of",
-            "quixotic",
-            "hold",
-            "his",
-            "breath",
-            "peace",
-            "ties",
-            "sanctions",
-            "Shinzō",
-            "Putin",
-            "½",
-            "№",
-            "G-7",
-            "%",
-            "\n",
-            "é",
-            "́",
-            "日本",
-            "cooperation",
-        ]
-    ),
-    max_size=25,
-).map(" ".join)
-STATEMENTS = st.one_of(PIECES, st.text(max_size=40))
 
 
 def check(seen: stance.Assessment, text: str) -> None:

@@ -100,7 +100,7 @@ def test_foreign_place_is_refused(stored: Stored, tmp_path: Path, kind: str) -> 
     else:
         place.mkdir()
         (place / "thesis.doc").write_text("mine")
-    with pytest.raises(ModelError, match="not a model folder.*another place"):
+    with pytest.raises(ModelError, match=r"not a model folder.*another place"):
         write(place, stored)
     kept = place if kind == "file" else place / "thesis.doc"
     assert kept.read_text() == "mine"
