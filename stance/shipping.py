@@ -1,9 +1,11 @@
 """A model's way to worker processes: by name where they can load it, else packed, once each."""
 
 import os
+import os
 import pickle
+import time
 from hashlib import sha256
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import StanceError
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 # Models that a worker holds on to.
 _KEPT = 4
+_SECONDS_BETWEEN_LOOKS = 2
 
 _lock = Lock()
 _models: "dict[str, Model]" = {}
@@ -82,6 +85,8 @@ class Reference:
         """
         if self._model is None:
             with _lock:
+                if not _models:
+                    _leave_with_parent()
                 self._model = _models.get(self._digest) or self._load(packed)
                 if self._model is not None:
                     _models[self._digest] = self._model
@@ -109,3 +114,20 @@ class Reference:
 def _stated_digest(model: "Model") -> str | None:
     digest: str | None = model.manifest.get("files", {}).get(ARRAYS)
     return digest
+
+
+def _leave_with_parent() -> None:
+    """End this worker with the process that started it.
+
+    A worker of loky otherwise waits for ever if that one was killed while sending it a task.
+    """
+    from multiprocessing import current_process
+
+    if current_process().name.startswith("LokyProcess"):
+        Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    os._exit(1)

@@ -297,6 +297,7 @@ def wait_until(come):
 
 
 def alone(group):
+    """Whether no process of a session is left."""
     with suppress(ProcessLookupError):
         os.killpg(group, 0)
         return False
@@ -316,7 +317,7 @@ def test_killed_half_way_nothing_is_lost_or_doubled(tmp_path, archive, out, test
     process.kill()
     process.wait()
     assert list(stamps(out)) == ["a.jsonl"]
-    # Its workers, told by nobody, notice too.
+    # Its workers, told by nobody, leave too.
     wait_until(lambda: alone(process.pid))
 
     report = archive(*shards, "--jobs", jobs)

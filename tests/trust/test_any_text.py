@@ -91,7 +91,9 @@ def test_time_grows_with_length(
     packaged: stance.Model, row: dict[str, str], call: str, length: int
 ) -> None:
     ask = partial(read, model=packaged) if call == "read" else getattr(packaged, call)
-    text = row["unit"] * (length // len(row["unit"]))
+    # Some characters are folded into many.
+    size = max(len(row["unit"]), len(unicodedata.normalize("NFKD", row["unit"])))
+    text = row["unit"] * (length // size)
     short = seconds(ask, text[: len(text) // 16])
     # Linear is 16 times, quadratic 256; the rest is the noise of a busy machine.
     assert seconds(ask, text) < 60 * short + 0.15
@@ -258,10 +260,10 @@ def test_reader_is_linear_in_marks(tmp_path: Path) -> None:
 
     def seconds(marks: int) -> float:
         text = "a" + "\u0301" * marks + "\u0323" * marks
-        row = {"text": f"Japan {text}", "label": "neutral"}
-        (tmp_path / "marks.jsonl").write_text(json.dumps(row), "utf-8")
+        rows = [{"text": f"Japan {n} {text}", "label": "neutral"} for n in range(10)]
+        (tmp_path / "marks.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
         begun = time.perf_counter()
         read_annotations(tmp_path / "marks.jsonl")
         return time.perf_counter() - begun
 
-    assert seconds(16_000) < 60 * seconds(1000) + 0.1
+    assert seconds(4800) < 60 * seconds(300) + 0.1
