@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from stance.features import DAMPING_ONE, damping_of
 from stance.lexicon import Lexicon, TokenIndex
 from stance.scan import Scanner
 from stance.stream import Stream, analyse, wordless
@@ -58,7 +59,7 @@ class Engine:
         return analyse(self.lexicon, token_ids)
 
     def scores(self, texts: Sequence[str]) -> Whole:
-        """Scores of supportive and skeptical in units of `UNIT`, shape (texts, 2)."""
+        """Scores of supportive and skeptical in units of `SCORE_UNIT`, shape (texts, 2)."""
         if not texts:
             return np.zeros((0, 2), np.int64)
         stream = self.analyse(self.token_ids(texts))
@@ -70,7 +71,7 @@ class Engine:
             [np.add.reduceat(words[:, side], starts, dtype=np.int64) for side in (0, 1)], axis=1
         )
         totals[wordless(self.lexicon, stream)] = 0
-        return totals + self.tables.intercept
+        return totals * damping_of(stream)[:, None] + self.tables.intercept * np.int64(DAMPING_ONE)
 
     def contributions(self, stream: Stream) -> tuple[Ints, Ints]:
         """What every position adds by itself, and with its left neighbour.

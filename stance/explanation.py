@@ -6,7 +6,7 @@ from math import exp
 from stance.assessment import Assessment, Cue
 from stance.labels import LABELS, Label
 from stance.single import Single, Trace
-from stance.tables import UNIT
+from stance.tables import SCORE_UNIT
 from stance.text import token_spans
 
 Pair = tuple[int, int]
@@ -32,7 +32,7 @@ def explain(single: Single, text: str) -> Assessment:
     probabilities = _softmax(three)
     cues = []
     for start, end, part in _stretches(trace, supportive, skeptical, spans):
-        values = [value * UNIT for value in _three(part)]
+        values = [value * SCORE_UNIT for value in _three(part)]
         if any(values):
             cues.append(Cue(start, end, text[start:end], values[best], *values))
     known, words = single.known(tokens)
@@ -48,9 +48,10 @@ def explain(single: Single, text: str) -> Assessment:
 
 
 def _shared(trace: Trace) -> tuple[list[int], list[int]]:
-    """What each position adds, pairs shared out, for both stances."""
+    """What each position adds, pairs shared out, damped, for both stances."""
     shared = []
     last = len(trace.ends) - 1
+    factor = trace.damping
     for alone, together in (
         (trace.supportive, trace.pair_supportive),
         (trace.skeptical, trace.pair_skeptical),
@@ -61,7 +62,7 @@ def _shared(trace: Trace) -> tuple[list[int], list[int]]:
                 share = 0 if position == 1 else value if position == last else value // 2
                 added[position - 1] += share
                 added[position] += value - share
-        shared.append(added)
+        shared.append([factor * value for value in added])
     return shared[0], shared[1]
 
 
@@ -94,11 +95,11 @@ def _three(pair: Pair) -> tuple[int, int, int]:
 
 
 def _by_label(three: tuple[int, int, int]) -> Mapping[Label, float]:
-    return {label: value * UNIT for label, value in zip(LABELS, three, strict=True)}
+    return {label: value * SCORE_UNIT for label, value in zip(LABELS, three, strict=True)}
 
 
 def _softmax(three: tuple[int, int, int]) -> Mapping[Label, float]:
     largest = max(three)
-    parts = [exp((score - largest) * UNIT) for score in three]
+    parts = [exp((score - largest) * SCORE_UNIT) for score in three]
     total = sum(parts)
     return {label: part / total for label, part in zip(LABELS, parts, strict=True)}

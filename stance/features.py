@@ -18,6 +18,7 @@ cue sign, clause   the same, by the parties in the cue's clause
 """
 
 from collections.abc import Callable
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ import numpy.typing as npt
 from stance.lexicon import Lexicon
 from stance.stream import Stream, wordless
 
-FEATURES_VERSION = 2
+FEATURES_VERSION = 3
 
 CUE_SCALE = 1 / 6
 
@@ -43,6 +44,35 @@ class Cues(NamedTuple):
     negated: Keys
     zone: Keys
     clause: Keys
+
+
+# Long statements hold more of everything: what their features add is damped, as by a norm.
+DAMPING_ONE = 2**16
+_UNDAMPED_LENGTH = 30
+_LENGTH_OFFSET = 10
+
+
+def damping(length: int) -> int:
+    """Factor on what the features of a statement add up to, in units of ``1 / DAMPING_ONE``.
+
+    Falls with the square root of the length, and is 1 at 30 positions.
+
+    Examples
+    --------
+    >>> damping(30) == DAMPING_ONE, damping(150) < DAMPING_ONE < damping(5)
+    (True, True)
+    """
+    return round(
+        DAMPING_ONE * sqrt((_UNDAMPED_LENGTH + _LENGTH_OFFSET) / (length + _LENGTH_OFFSET))
+    )
+
+
+def damping_of(stream: Stream) -> Keys:
+    """Damping of each text of a stream."""
+    lengths = np.diff(stream.marks) - 1 + _LENGTH_OFFSET
+    factors = DAMPING_ONE * np.sqrt((_UNDAMPED_LENGTH + _LENGTH_OFFSET) / lengths)
+    whole: Keys = np.rint(factors).astype(np.int64)
+    return whole
 
 
 TokenFamily = Callable[[Lexicon, Keys, Keys], Keys]

@@ -15,7 +15,7 @@ from stance.labels import LABELS, Label
 from stance.lexicon import TokenIndex
 from stance.single import Single
 from stance.storage import Stored, read_folder
-from stance.tables import UNIT
+from stance.tables import SCORE_UNIT
 
 
 class Model:
@@ -114,7 +114,7 @@ class Model:
 
     def probabilities_chunk(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
         """Probabilities of a list of statements, all at once."""
-        scores = self._three_scores(texts) * UNIT
+        scores = self._three_scores(texts) * SCORE_UNIT
         odds = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
         return [tuple(row) for row in (odds / odds.sum(axis=1, keepdims=True)).tolist()]
 

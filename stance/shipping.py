@@ -1,7 +1,6 @@
 """A model's way to worker processes: by name where they can load it, else packed, once each."""
 
 import os
-import os
 import pickle
 import time
 from hashlib import sha256

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from stance.features import DAMPING_ONE, damping
 from stance.lexicon import (
     BOUNDARY_ID,
     BREAK,
@@ -65,6 +66,8 @@ class Trace(NamedTuple):
         By the word, its negation and the cue expression that begins there.
     pair_supportive, pair_skeptical : list of int
         Together with the left neighbour.
+    damping : int
+        Factor on all of them, in units of ``1 / DAMPING_ONE``.
     expressions : list of (int, int)
         First and one past the last position of each cue expression.
     """
@@ -74,6 +77,7 @@ class Trace(NamedTuple):
     skeptical: list[int]
     pair_supportive: list[int]
     pair_skeptical: list[int]
+    damping: int
     expressions: list[tuple[int, int]]
 
 
@@ -96,19 +100,21 @@ class Single:
         self._symbol, self._lemma = _flat(lexicon.symbol), _flat(lexicon.lemma)
         self._flags, self._sides = _flat(lexicon.flags), _flat(lexicon.sides)
         self._strength = _flat(lexicon.cue_sign * lexicon.cue_strength)
-        self.intercept: tuple[int, int] = tuple(tables.intercept.tolist())
+        supportive, skeptical = tables.intercept.tolist()
+        self.intercept = (supportive * DAMPING_ONE, skeptical * DAMPING_ONE)
         self._word, self._negated = _flat(tables.word), _flat(tables.negated)
         self._pair_offset, self._pair_check = _flat(tables.pair_offset), _flat(tables.pair_check)
         self._pair = _flat(tables.pair)
         self._cue, self._cue_sign = _flat(tables.cue), _flat(tables.cue_sign)
 
     def score(self, text: str) -> tuple[int, int]:
-        """Scores of supportive and skeptical in units of `UNIT`."""
+        """Scores of supportive and skeptical in units of `SCORE_UNIT`."""
         trace = self.trace(tokenise(fold(text.replace(BOUNDARY, " "))))
         supportive, skeptical = self.intercept
+        factor = trace.damping
         return (
-            supportive + sum(trace.supportive) + sum(trace.pair_supportive),
-            skeptical + sum(trace.skeptical) + sum(trace.pair_skeptical),
+            supportive + factor * (sum(trace.supportive) + sum(trace.pair_supportive)),
+            skeptical + factor * (sum(trace.skeptical) + sum(trace.pair_skeptical)),
         )
 
     def known(self, tokens: Iterable[str]) -> tuple[int, int]:
@@ -124,7 +130,15 @@ class Single:
         supportive, skeptical = [0] * count, [0] * count
         pair_supportive, pair_skeptical = [0] * count, [0] * count
         expressions: list[tuple[int, int]] = []
-        trace = Trace(ends, supportive, skeptical, pair_supportive, pair_skeptical, expressions)
+        trace = Trace(
+            ends,
+            supportive,
+            skeptical,
+            pair_supportive,
+            pair_skeptical,
+            damping(count - 2),
+            expressions,
+        )
         flags, sides = self._flags, self._sides
         zone = seen = clause = 0
         clause_of = [0] * count

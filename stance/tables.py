@@ -10,11 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stance.features import CUE_FAMILIES, WORD_FAMILIES, Cues, cue_value
+from stance.features import CUE_FAMILIES, DAMPING_ONE, WORD_FAMILIES, Cues, cue_value
 from stance.lexicon import ZONES, Lexicon
 from stance.trie import Ints, displace
 
 UNIT = 2.0**-24
+# Scores are sums of weights times a damping factor.
+SCORE_UNIT = UNIT / DAMPING_ONE
 # Five of them, the most that meet at one position, still fit 32 bits.
 LARGEST = 2**28
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags_array
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.linear_model import LogisticRegression
@@ -19,10 +19,10 @@ from threadpoolctl import threadpool_limits
 
 from stance.annotations import Annotation
 from stance.errors import AnnotationError
-from stance.features import WEIGHED, Firing, Keys, firings
+from stance.features import DAMPING_ONE, WEIGHED, Firing, Keys, damping_of, firings
 from stance.labels import LABELS
 from stance.lexicon import Lexicon, Sources, TokenIndex, build_lexicon
-from stance.stream import analyse
+from stance.stream import Stream, analyse
 from stance.tables import Tables, Weights, compile_tables
 from stance.text import BOUNDARY, tokenise_many
 
@@ -61,7 +61,8 @@ class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         )
         self.index_ = TokenIndex(self.lexicon_.tokens)
         counted = {
-            name: _frequent(firing, self.min_texts) for name, firing in self._firings(texts).items()
+            name: _frequent(firing, self.min_texts)
+            for name, firing in firings(self.lexicon_, self._stream(texts)).items()
         }
         self.keys_ = {name: keys for name, (keys, _) in counted.items()}
         self.scales_ = {
@@ -71,10 +72,11 @@ class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
-        """Feature values, one row a text, families side by side."""
+        """Feature values, damped by length, one row a text, families side by side."""
         rows, columns, values = [], [], []
         offset = 0
-        for name, firing in self._firings(texts).items():
+        stream = self._stream(texts)
+        for name, firing in firings(self.lexicon_, stream).items():
             keys = self.keys_[name]
             if len(keys):
                 at = np.minimum(np.searchsorted(keys, firing.keys), len(keys) - 1)
@@ -84,7 +86,8 @@ class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 values.append(firing.values[known] * self.scales_[name][at[known]])
             offset += len(keys)
         places = (np.concatenate(rows), np.concatenate(columns))
-        return csr_matrix((np.concatenate(values), places), shape=(len(texts), offset))
+        fired = csr_matrix((np.concatenate(values), places), shape=(len(texts), offset))
+        return diags_array(damping_of(stream) / DAMPING_ONE).astype(np.float64) @ fired
 
     def weights(self, coefficients: Floats) -> dict[str, Weights]:
         """Weights of features that fire with their plain values, from classifier coefficients.
@@ -100,10 +103,10 @@ class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             for (name, keys), part in zip(self.keys_.items(), parts, strict=True)
         }
 
-    def _firings(self, texts: Sequence[str]) -> dict[str, Firing]:
+    def _stream(self, texts: Sequence[str]) -> Stream:
         tokens = [BOUNDARY, *tokenise_many(texts)]
         ids = np.fromiter(map(self.index_.__getitem__, tokens), np.int32, len(tokens))
-        return firings(self.lexicon_, analyse(self.lexicon_, ids))
+        return analyse(self.lexicon_, ids)
 
 
 def _frequent(firing: Firing, min_texts: int) -> tuple[Keys, Keys]:

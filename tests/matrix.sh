@@ -52,7 +52,7 @@ lay_out() {
     rm -rf "$work/run"
     mkdir -p "$work/run"
     cp -r "$here/tests" "$here/pyproject.toml" "$work/run/"
-    for name in SECURITY.md CHANGELOG.md requirements-dev.txt; do
+    for name in SECURITY.md DEPENDENCIES.md CHANGELOG.md requirements-dev.txt; do
         if [[ -e $here/$name ]]; then cp "$here/$name" "$work/run/"; fi
     done
     sed -i '/^pythonpath/d; s/--doctest-modules //' "$work/run/pyproject.toml"

@@ -1,4 +1,4 @@
-"""The library minds neither where it runs nor what stands around it; ``tests/matrix.sh`` does more."""
+"""The library does not mind where it runs or what is around it; ``tests/matrix.sh`` does more."""
 
 import json
 import os

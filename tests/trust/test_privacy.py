@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, requires
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,7 @@ def refuse(event, details):
     if event.startswith("socket.") and not (
         event == "socket.__new__" and details[1] == 1  # AF_UNIX, between processes of this machine
     ):
-        allowed = event in ("socket.bind", "socket.connect") and isinstance(details[1], (str, bytes))
-        if not allowed:
+        if event not in ("socket.bind", "socket.connect") or isinstance(details[1], tuple):
             with open(os.environ["STANCE_SOCKETS"], "a") as log:
                 log.write(f"{event} {details[1:]}\\n")
             raise PermissionError("no network in this test")
@@ -200,7 +200,7 @@ def rare_pairs(lexicon: Lexicon, texts: list[str]) -> set[tuple[int, int]]:
     symbols = stream.symbol.tolist()
     found: Counter[tuple[int, int]] = Counter()
     seen: set[tuple[int, int]] = set()
-    for left, right in zip(symbols, symbols[1:], strict=False):
+    for left, right in pairwise(symbols):
         seen.add((left, right))
         if right == BOUNDARY_ID:
             found.update(seen)
@@ -289,11 +289,11 @@ def test_lock_is_whole() -> None:
 
 
 def test_licence_of_every_dependency_is_listed() -> None:
-    text = (PROJECT / "SECURITY.md").read_text("utf-8")
+    text = (PROJECT / "DEPENDENCIES.md").read_text("utf-8")
     listed = dict(re.findall(r"^\| ([\w.-]+) \| ([^|]+) \| ", text, flags=re.MULTILINE))
-    for requirement in declared()[""]:
-        for name in requirements(requirement):
-            assert listed.get(name, "").strip(), f"list {name} with its licence in SECURITY.md"
+    needed = {name for line in declared()[""] for name in requirements(line)}
+    for name in sorted(needed | {name.lower() for name in locked()}):
+        assert listed.get(name, "").strip(), f"list {name} with its licence in DEPENDENCIES.md"
 
 
 def test_every_promise_has_its_test() -> None:
