@@ -51,9 +51,14 @@ Examples:
     help="Retrain on growing parts of the annotations.",
 )
 @click.option(
+    "--cross-validate",
+    is_flag=True,
+    help="Also measure on the training annotations, each labelled by a model without its group.",
+)
+@click.option(
     "--annotations",
     type=click.Path(exists=True, path_type=Path),
-    help="What --seeds and --learning-curve train on; the packaged annotations by default.",
+    help="What the three options above train on; the packaged annotations by default.",
 )
 @click.option("--jobs", default=1, show_default=True, help="Processes for retraining.")
 def evaluate(
@@ -63,6 +68,7 @@ def evaluate(
     plots: Path | None,
     seeds: int | None,
     learning_curve: bool,
+    cross_validate: bool,
     annotations: Path | None,
     jobs: int,
 ) -> None:
@@ -98,7 +104,7 @@ def evaluate(
     record = found.record()
 
     curve: tuple[stability.Point, ...] = ()
-    if seeds or learning_curve:
+    if seeds or learning_curve or cross_validate:
         corpus = read_corpus(annotations or annotations_folder())
         learn = stability.learner_like(stored.manifest, _sources_like(stored.manifest, corpus))
         if learning_curve:
@@ -114,6 +120,12 @@ def evaluate(
             spread = stability.measure_spread(corpus.train, learn, seeds=seeds, jobs=jobs)
             record["spread"] = spread._asdict()
             click.echo(f"\nMacro-F1 on a tenth held out: {spread}")
+        if cross_validate:
+            held_out = stability.predict_held_out(corpus.train, learn, jobs=jobs)
+            zones = name_zones(stored.lexicon, [item.text for item in corpus.train])
+            crossed = evaluation.evaluate(corpus.train, held_out, zones=zones)
+            record["cross_validated"] = crossed.record()
+            click.echo(f"\nCross-validated on the training annotations\n\n{crossed.to_text()}")
     if plots is not None:
         from stance.plots import draw_plots
 

@@ -163,6 +163,38 @@ def measure_spread(
     return Spread(tuple(values), float(np.mean(values)), float(np.std(values, ddof=1)))
 
 
+def predict_held_out(
+    annotations: Sequence[Annotation], learn: Learner, *, seed: int = 0, jobs: int = 1
+) -> Floats:
+    """Probabilities of every annotation, learned from the folds that its group is not in.
+
+    Parameters
+    ----------
+    annotations : sequence of Annotation
+    learn : Learner
+    seed : int
+        Of the folds.
+    jobs : int
+        Processes.
+
+    Raises
+    ------
+    AnnotationError
+        Too few groups of a label.
+    """
+    from stance.training import folds
+
+    splits = folds(annotations, seed)
+    found = Parallel(n_jobs=jobs)(
+        delayed(learn)([annotations[i] for i in inside], [annotations[i].text for i in outside])
+        for inside, outside in splits
+    )
+    probabilities = np.zeros((len(annotations), len(LABELS)))
+    for (_, outside), part in zip(splits, found, strict=True):
+        probabilities[outside] = part
+    return probabilities
+
+
 def _refuse_without_label(part: Sequence[Annotation]) -> None:
     held = {item.label for item in part}
     for label in LABELS:

@@ -50,12 +50,13 @@ def test_recipe_learns() -> None:
     assert labelled == [item.label for item in test]
 
 
-def test_own_labels_are_compared_on_one_split(tmp_path: Path) -> None:
+def test_own_labels_are_compared_on_the_same_splits(tmp_path: Path) -> None:
     file = tmp_path / "mine.csv"
     rows = [f"{item.text},{item.label}\n" for item in corpus(150)]
     file.write_text("text,label\n" + "".join(rows), encoding="utf-8")
     found = compare_on_own_labels(file)
-    assert found.trained + found.tested == 150
+    assert found.tested == 150
+    assert 110 <= found.trained <= 130
     assert found.ours.value == found.recipe.value == 1
     assert found.gain.value == 0
     assert "--no-names --no-cues" in str(found)

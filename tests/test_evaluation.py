@@ -257,6 +257,26 @@ def test_command_measures_the_packaged_model(tmp_path: Path) -> None:
     }
 
 
+def test_command_retrains_for_curve_spread_and_cross_validation(tmp_path: Path) -> None:
+    words = ("warm", "cold", "plain")
+    rows = [
+        {"text": f"The talks were {words[i % 3]} in {i}.", "label": LABELS[i % 3].value}
+        for i in range(240)
+    ]
+    file, out = tmp_path / "mine.jsonl", tmp_path / "figures.json"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    options = ["--learning-curve", "--seeds", "2", "--cross-validate", "--json", str(out)]
+    done = CliRunner().invoke(
+        command, [str(file), "--annotations", str(file), *options], catch_exceptions=False
+    )
+    assert done.exit_code == 0
+    record = json.loads(out.read_text(encoding="utf-8"))
+    assert [point["sentences"] for point in record["learning_curve"]][-1] == 240
+    assert len(record["spread"]["values"]) == 2
+    assert record["cross_validated"]["macro_f1"]["value"] > 0.95
+    assert "Macro-F1 on a tenth held out" in done.stdout
+
+
 def test_command_names_a_model_that_is_missing(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, ["--model", str(tmp_path / "none")])
     assert done.exit_code != 0

@@ -12,7 +12,7 @@ from stance.errors import AnnotationError, StanceError
 from stance.evaluation import evaluate
 from stance.labels import LABELS
 from stance.plots import draw_plots
-from stance.stability import measure_spread, trace_learning_curve
+from stance.stability import measure_spread, predict_held_out, trace_learning_curve
 
 WORDS = ("warm", "cold", "plain")
 
@@ -83,6 +83,17 @@ def test_spread_over_seeds() -> None:
 def test_spread_takes_two_seeds() -> None:
     with pytest.raises(ValueError, match="at least 2"):
         measure_spread(corpus(240), by_word, seeds=1)
+
+
+def test_held_out_predictions_come_from_other_groups() -> None:
+    def learn(annotations: Sequence[Annotation], texts: Sequence[str]) -> np.ndarray:
+        known = {item.group for item in annotations}
+        assert not {f"g{int(text.split()[1]) // 2}" for text in texts} & known
+        return by_word(annotations, texts)
+
+    part = corpus(120)
+    labels = predict_held_out(part, learn).argmax(axis=1)
+    assert [LABELS[i] for i in labels] == [item.label for item in part]
 
 
 def test_pictures_are_the_same_bytes_each_time(tmp_path: Path) -> None:

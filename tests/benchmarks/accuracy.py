@@ -98,12 +98,12 @@ def table(rows: Sequence[Row], columns: dict[str, Sequence[Annotation]]) -> str:
 
 
 class OwnLabels(NamedTuple):
-    """Retraining without names and cues beside the SemEval recipe, on one split.
+    """Retraining without names and cues beside the SemEval recipe, on the same splits.
 
     Attributes
     ----------
     trained, tested : int
-        Statements on either side.
+        Statements that one model learns from, and those tested on in all.
     ours, recipe, gain : Figure
         Macro-F1 of both, and ours less the recipe's on the same samples.
     """
@@ -129,22 +129,44 @@ def compare_on_own_labels(path: Path, *, seed: int = 0, jobs: int = 1) -> OwnLab
     Parameters
     ----------
     path : Path
-        A folder with a training and a test part, or one file, of which a fifth of the groups
-        is kept for the test.
+        A folder with a training and a test part; or a folder without the latter or one file, of
+        which each fifth of the groups is tested by what the others teach.
     seed : int
-        Of the split and the folds.
+        Of the splits and the folds.
     jobs : int
         Processes.
     """
-    from stance.retrain import retrain
     from stance.training import folds
 
     corpus = read_corpus(path)
-    train, test = list(corpus.train), list(corpus.test)
-    if not test:
+    splits = [(list(corpus.train), list(corpus.test))]
+    if not corpus.test:
         items = sorted(corpus.train, key=lambda item: item.id)
-        train, test = ([items[i] for i in part] for part in folds(items, seed)[0])
-    texts = [item.text for item in test]
+        splits = [
+            ([items[i] for i in inside], [items[i] for i in outside])
+            for inside, outside in folds(items, seed)
+        ]
+    tested, ours, recipe = [], [], []
+    for train, test in splits:
+        texts = [item.text for item in test]
+        tested += test
+        ours += _retrained(train, test, seed, jobs)
+        recipe += semeval(train, [texts])[0]
+    return OwnLabels(
+        len(splits[0][0]),
+        len(tested),
+        evaluate(tested, certain(ours)).macro_f1,
+        evaluate(tested, certain(recipe)).macro_f1,
+        gain(tested, certain(ours), certain(recipe)),
+    )
+
+
+def _retrained(
+    train: Sequence[Annotation], test: Sequence[Annotation], seed: int, jobs: int
+) -> list[Label]:
+    """Labels of the test part by a model retrained and loaded as users do it."""
+    from stance.retrain import retrain
+
     with TemporaryDirectory() as folder:
         parts = Path(folder, "annotations")
         parts.mkdir()
@@ -153,15 +175,7 @@ def compare_on_own_labels(path: Path, *, seed: int = 0, jobs: int = 1) -> OwnLab
             (parts / f"{name}.jsonl").write_text("".join(rows), encoding="utf-8")
         out = Path(folder, "model")
         retrain(parts, out, seed=seed, jobs=jobs, names=False, cues=False)
-        ours = certain(list(load(out).classify_many(texts)))
-    recipe = certain(semeval(train, [texts])[0])
-    return OwnLabels(
-        len(train),
-        len(test),
-        evaluate(test, ours).macro_f1,
-        evaluate(test, recipe).macro_f1,
-        gain(test, ours, recipe),
-    )
+        return list(load(out).classify_many([item.text for item in test]))
 
 
 @click.command()
