@@ -95,7 +95,8 @@ def trace_learning_curve(
     train, test : sequence of Annotation
     learn : Learner
     shares : sequence of float
-        Of the training groups, which are taken whole and in random order.
+        Of the training groups, which are taken whole and in random order. A part too small to
+        hold all labels is passed over.
     seed : int
         Of that order.
     jobs : int
@@ -104,7 +105,7 @@ def trace_learning_curve(
     Raises
     ------
     AnnotationError
-        The smallest part lacks a label.
+        No part holds all labels.
     """
     groups = np.array(sorted({item.group for item in train}))
     np.random.default_rng(seed).shuffle(groups)
@@ -113,8 +114,12 @@ def trace_learning_curve(
         [item for item in train if place[item.group] < share * len(groups)]
         for share in sorted(shares)
     ]
-    for part in parts:
-        _refuse_without_label(part)
+    parts = [part for part in parts if {item.label for item in part} == set(LABELS)]
+    if not parts:
+        raise AnnotationError(
+            f"no part of the {len(train)} annotations holds all labels; annotate more",
+            field="label",
+        )
     texts = [item.text for item in test]
     found = Parallel(n_jobs=jobs)(delayed(learn)(part, texts) for part in parts)
     return tuple(
@@ -193,14 +198,3 @@ def predict_held_out(
     for (_, outside), part in zip(splits, found, strict=True):
         probabilities[outside] = part
     return probabilities
-
-
-def _refuse_without_label(part: Sequence[Annotation]) -> None:
-    held = {item.label for item in part}
-    for label in LABELS:
-        if label not in held:
-            raise AnnotationError(
-                f"a part of {len(part)} sentences holds none labelled '{label}'; "
-                "annotate more, or begin the learning curve with a larger share",
-                field="label",
-            )

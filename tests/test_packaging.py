@@ -200,3 +200,19 @@ def test_metadata(built: dict[str, Path]) -> None:
 
 def test_wheel_is_small(built: dict[str, Path]) -> None:
     assert built["wheel"].stat().st_size < 8 * 2**20
+
+
+def test_incomplete_installation_says_so(tmp_path: Path) -> None:
+    shutil.copytree(
+        ROOT / "stance", tmp_path / "stance", ignore=shutil.ignore_patterns("models", "annotations")
+    )
+    script = """
+import stance
+try:
+    stance.classify("Tokyo hailed it.")
+except stance.StanceError as error:
+    print(error)
+"""
+    told = _run(sys.executable, "-c", script, folder=tmp_path)
+    assert "models are missing" in told
+    assert "pip" in told

@@ -60,9 +60,15 @@ def test_parts_of_the_curve_are_whole_groups_and_nested() -> None:
     assert small < middle < whole
 
 
-def test_curve_refuses_a_part_without_a_label() -> None:
-    with pytest.raises(AnnotationError, match="a part of 2 sentences holds none"):
-        trace_learning_curve(corpus(120), corpus(30, 120), by_word, shares=(0.01, 1.0))
+def test_curve_passes_over_a_part_without_all_labels() -> None:
+    curve = trace_learning_curve(corpus(120), corpus(30, 120), by_word, shares=(0.01, 1.0))
+    assert [point.sentences for point in curve] == [120]
+
+
+def test_curve_refuses_annotations_that_lack_a_label() -> None:
+    one = [item for item in corpus(120) if item.label is LABELS[0]]
+    with pytest.raises(AnnotationError, match="no part of the 40 annotations"):
+        trace_learning_curve(one, corpus(30, 120), by_word)
 
 
 def test_spread_over_seeds() -> None:
