@@ -7,12 +7,14 @@ import os
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stance.bulk import abandon
 from stance.errors import StanceError
+from stance.shipping import Reference
 from stance.statements import Entry, Malformed, open_output, read_statements
 
 try:
@@ -35,12 +37,34 @@ class Shard(NamedTuple):
     record: Path
 
 
-class Outcome(NamedTuple):
-    """What a finished shard came to."""
+class Task(NamedTuple):
+    """What is asked of every shard, and recorded with it.
 
-    statements: int
-    rejected: list[str]
-    labels: Counter[str]
+    Attributes
+    ----------
+    model : dict of str to str
+        Digests of the model's files.
+    field : str
+    probabilities : bool
+    reject : bool
+        Whether to set malformed lines aside.
+    """
+
+    model: dict[str, str]
+    field: str
+    probabilities: bool
+    reject: bool
+
+    def settings(self) -> dict[str, Any]:
+        """What a record must agree with, apart from the digests of input and output."""
+        return {name: value for name, value in self._asdict().items() if name != "reject"}
+
+
+class Outcome(NamedTuple):
+    """The record of a shard, and whether there was anything to do for it."""
+
+    record: dict[str, Any]
+    fresh: bool
 
 
 def run_archive(
@@ -73,7 +97,8 @@ def run_archive(
     probabilities : bool
         Write the probability of each label too.
     jobs : int
-        Worker processes.
+        Worker processes: each labels whole shards where there are at least twice as many to do,
+        else they share the statements of one shard after the other.
     rejects : Path, optional
         File for malformed lines; without it the first one stops the run.
     report : callable
@@ -91,39 +116,28 @@ def run_archive(
     if rejects is not None and not rejects.parent.is_dir():
         raise StanceError(f"{rejects}: no such folder; create {rejects.parent} first")
     (out / RECORDS).mkdir(parents=True, exist_ok=True)
-    settings = {
-        "model": model.manifest["files"],
-        "field": field,
-        "probabilities": probabilities,
-    }
+    task = Task(model.manifest["files"], field, probabilities, rejects is not None)
     total: Counter[str] = Counter()
     rejected: list[str] = []
     # Nothing is shown, nor counted beforehand, where standard error is no terminal.
     with tqdm(disable=None, unit=" statements", smoothing=0.1) as bar:
         expected = [0 if bar.disable else _count(shard.source) for shard in shards]
         bar.reset(total=sum(expected))
-        for number, shard in enumerate(shards, 1):
-            wanted = {**settings, "input": _digest(shard.source)}
-            done = _finished(shard, wanted)
-            heading = f"[{number}/{len(shards)}] {shard.source}"
-            if done is None:
-                outcome = _label_shard(
-                    model, shard, field, probabilities, jobs, rejects is not None, bar.update
-                )
-                done = {
-                    **wanted,
-                    "output": _digest(shard.output),
-                    "statements": outcome.statements,
-                    "labels": dict(sorted(outcome.labels.items())),
-                    "rejected": outcome.rejected,
-                }
-                _write_whole(shard.record, json.dumps(done, indent=1, ensure_ascii=False) + "\n")
-                line = f"{outcome.statements} statements, {len(outcome.rejected)} rejected"
+        if _many(shards, task, jobs):
+            outcomes = _side_by_side(model, shards, task, jobs)
+            advance = bar.update
+        else:
+            outcomes = (_complete(model, shard, task, jobs, bar.update) for shard in shards)
+            advance = _ignore
+        for number, (shard, (done, fresh)) in enumerate(zip(shards, outcomes, strict=True), 1):
+            if fresh:
+                advance(done["statements"])
+                line = f"{done['statements']} statements, {len(done['rejected'])} rejected"
             else:
                 bar.total -= expected[number - 1]
                 line = f"already done, {done['statements']} statements"
             with tqdm.external_write_mode():
-                report(f"{heading}: {line}")
+                report(f"[{number}/{len(shards)}] {shard.source}: {line}")
             total.update(done["labels"])
             rejected.extend(done["rejected"])
     if rejects is not None:
@@ -153,24 +167,79 @@ def _shards(files: Sequence[Path], out: Path) -> list[Shard]:
     return shards
 
 
-def _finished(shard: Shard, wanted: dict[str, Any]) -> dict[str, Any] | None:
+def _many(shards: Sequence[Shard], task: Task, jobs: int) -> bool:
+    """Whether there are shards enough to give every worker whole ones."""
+    if jobs == 1:
+        return False
+    from joblib import effective_n_jobs
+
+    to_do = sum(_recorded(shard, task.settings()) is None for shard in shards)
+    return bool(to_do >= 2 * effective_n_jobs(jobs))
+
+
+def _side_by_side(
+    model: "Model", shards: Sequence[Shard], task: Task, jobs: int
+) -> Iterator[Outcome]:
+    from joblib import Parallel, delayed
+
+    reference = Reference(model)
+    work = delayed(_complete_elsewhere)
+    outcomes = Parallel(n_jobs=jobs, batch_size=1, return_as="generator")(
+        work(reference, reference.pack(), shard, task) for shard in shards
+    )
+    try:
+        yield from outcomes
+    finally:
+        abandon(outcomes)
+        # Workers that were stopped could not clean up.
+        for shard in shards:
+            with suppress(StanceError), _unfinished(shard):
+                pass
+
+
+def _complete_elsewhere(reference: Reference, packed: Any, shard: Shard, task: Task) -> Outcome:
+    model = reference.find(packed)
+    assert model is not None
+    return _complete(model, shard, task, 1, _ignore)
+
+
+def _ignore(number: int) -> None:
+    pass
+
+
+def _complete(
+    model: "Model", shard: Shard, task: Task, jobs: int, advance: Callable[[int], object]
+) -> Outcome:
+    wanted = {**task.settings(), "input": _digest(shard.source)}
+    record = _recorded(shard, wanted)
+    if record is not None and record["output"] == _digest(shard.output):
+        return Outcome(record, fresh=False)
+    labels, rejected = _label_shard(model, shard, task, jobs, advance)
+    record = {
+        **wanted,
+        "output": _digest(shard.output),
+        "statements": labels.total(),
+        "labels": dict(sorted(labels.items())),
+        "rejected": rejected,
+    }
+    _write_whole(shard.record, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    return Outcome(record, fresh=True)
+
+
+def _recorded(shard: Shard, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the record of a shard if its output is there and it agrees with what is wanted."""
     try:
         record: dict[str, Any] = json.loads(shard.record.read_text(encoding="utf-8"))
+        whole = record.keys() >= {"output", "statements", "labels", "rejected"}
         current = all(record.get(name) == value for name, value in wanted.items())
-        return record if current and record["output"] == _digest(shard.output) else None
-    except (OSError, ValueError, KeyError, AttributeError):
+        return record if whole and current and shard.output.is_file() else None
+    except (OSError, ValueError, AttributeError):
         return None
 
 
 def _label_shard(
-    model: "Model",
-    shard: Shard,
-    field: str,
-    probabilities: bool,
-    jobs: int,
-    reject: bool,
-    advance: Callable[[int], object],
-) -> Outcome:
+    model: "Model", shard: Shard, task: Task, jobs: int, advance: Callable[[int], object]
+) -> tuple[Counter[str], list[str]]:
     from stance.classify_command import label_entries, record
 
     rejected: list[str] = []
@@ -179,7 +248,7 @@ def _label_shard(
         for entry in entries:
             if isinstance(entry, Entry):
                 yield entry
-            elif reject:
+            elif task.reject:
                 rejected.append(entry.record())
             else:
                 raise entry.error()
@@ -190,13 +259,13 @@ def _label_shard(
         with open_output(unfinished) as stream:
             # A lone surrogate comes out as the escape that JSON has for it.
             stream.reconfigure(errors="backslashreplace")
-            entries = good(read_statements(shard.source, field))
-            for result in label_entries(model, entries, probabilities, jobs):
+            entries = good(read_statements(shard.source, task.field))
+            for result in label_entries(model, entries, task.probabilities, jobs):
                 labels[result.label] += 1
                 stream.write(encode(record(result)) + "\n")
                 advance(1)
         os.replace(unfinished, shard.output)
-    return Outcome(labels.total(), rejected, labels)
+    return labels, rejected
 
 
 @contextmanager

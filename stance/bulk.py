@@ -212,7 +212,7 @@ def _spread(
         read_ahead()
         while unfinished:
             outcomes = run(tasks())
-            abandon = atexit.register(partial(_abandon, outcomes))
+            stop = atexit.register(partial(abandon, outcomes))
             try:
                 for outcome in outcomes:
                     chunk = unfinished.popleft()
@@ -222,13 +222,14 @@ def _spread(
                     read_ahead()
                     yield outcome
             finally:
-                atexit.unregister(abandon)
-                abandon()
+                atexit.unregister(stop)
+                stop()
     if failure is not None:
         raise failure
 
 
-def _abandon(outcomes: Any) -> None:
+def abandon(outcomes: Any) -> None:
+    """Stop what joblib still has under way; nothing happens if all results were taken."""
     if isinstance(outcomes, GeneratorType) and outcomes.gi_frame is not None:
         with warnings.catch_warnings():
             # joblib's advice on results that are not taken

@@ -27,6 +27,7 @@ class Result(NamedTuple):
 
 
 FORMATS = ("text", "jsonl", "csv")
+_GIVEN = {"label": "given_label", "probabilities": "given_probabilities"}
 
 
 @click.command(
@@ -161,8 +162,12 @@ def render(results: Iterable[Result], style: str, probabilities: bool) -> Iterat
 
 
 def record(result: Result) -> dict[str, Any]:
-    """The entry's own fields with the label, and the probabilities if there are any, added."""
-    row = {**result.entry.fields, "label": result.label}
+    """The entry's own fields with the label, and the probabilities if there are any, added.
+
+    A label or probabilities that the entry came with are kept as `given_label` and so on.
+    """
+    row = {_GIVEN.get(name, name): value for name, value in result.entry.fields.items()}
+    row["label"] = result.label
     if result.probabilities is not None:
         values = (round(value, 6) for value in result.probabilities)
         row["probabilities"] = dict(zip(LABELS, values, strict=True))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stance.cli import JOBS
+
 if TYPE_CHECKING:
     from stance.annotations import Corpus
     from stance.lexicon import Sources
@@ -60,7 +62,7 @@ Examples:
     type=click.Path(exists=True, path_type=Path),
     help="What the three options above train on; the packaged annotations by default.",
 )
-@click.option("--jobs", default=1, show_default=True, help="Processes for retraining.")
+@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Processes for retraining.")
 def evaluate(
     file: Path | None,
     model: Path | None,

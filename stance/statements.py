@@ -177,5 +177,9 @@ def _parquet(path: Path, field: str) -> Iterator[Entry | Malformed]:
 
 def open_output(path: Path) -> io.TextIOWrapper:
     """Open a text file for writing, compressed where its name ends in ``.gz``."""
-    stream: Any = gzip.GzipFile(path, "wb", mtime=0) if path.suffix == ".gz" else path.open("wb")
+    stream: Any = (
+        gzip.GzipFile(path, "wb", compresslevel=6, mtime=0)
+        if path.suffix == ".gz"
+        else path.open("wb")
+    )
     return io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")

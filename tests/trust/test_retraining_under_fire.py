@@ -238,11 +238,11 @@ def test_read_only_disk(small_folder: Path, small_disk: Path) -> None:
     failed(done, target, before, "ead-only")
 
 
-@pytest.mark.parametrize("name", ["thesis.txt", "photos/one.jpg"])
+@pytest.mark.parametrize("name", ["thesis.txt", "photos/one.jpg", "manifest.json"])
 def test_what_is_no_model_is_not_replaced(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "documents"
     (folder / name).parent.mkdir(parents=True)
-    (folder / name).write_text("years of work")
+    (folder / name).write_text('{"manifest_version": 3, "name": "years of work"}')
     before = contents(folder)
     for place in (folder, folder / name):
         code = retrain(*arguments(place))
