@@ -189,12 +189,13 @@ def _side_by_side(
     )
     try:
         yield from outcomes
-    finally:
+    except BaseException:
         abandon(outcomes)
         # Workers that were stopped could not clean up.
         for shard in shards:
             with suppress(StanceError), _unfinished(shard):
                 pass
+        raise
 
 
 def _complete_elsewhere(reference: Reference, packed: Any, shard: Shard, task: Task) -> Outcome:

@@ -112,11 +112,15 @@ def refuse_foreign_folder(folder: Path) -> None:
     ModelError
         `folder` is a file, or holds files but no manifest.
     """
-    if folder.is_dir():
-        if (folder / MANIFEST).exists() or not any(folder.iterdir()):
-            return
-    elif not folder.exists():
+    if not folder.parent.is_dir():
         return
+    # Another retraining may be swapping it this very moment.
+    with _alone(folder.parent):
+        if folder.is_dir():
+            if (folder / MANIFEST).exists() or not any(folder.iterdir()):
+                return
+        elif not folder.exists():
+            return
     _refuse(folder, "exists and is not a model folder", "give another place for the model")
 
 

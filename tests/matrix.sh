@@ -43,7 +43,7 @@ build() {
     local python
     python=$(find_python "${versions[-1]}")
     "$python" -m venv "$work/build"
-    "$work/build/bin/pip" install -q build
+    "$work/build/bin/pip" install -q -q build
     "$work/build/bin/python" -m build -q --outdir "$work/dist" "$here"
 }
 
@@ -72,7 +72,7 @@ try() {
     else
         : >"$work/$name.txt"
     fi
-    "$env/bin/pip" install -q --only-binary :all: -c "$work/$name.txt" "$work"/dist/*.whl \
+    "$env/bin/pip" install -q -q --only-binary :all: -c "$work/$name.txt" "$work"/dist/*.whl \
         pytest hypothesis
     "$env/bin/pip" check
     "$env/bin/pip" list --format freeze | grep -E '^(numpy|scipy|scikit-learn|nltk|joblib|click|tqdm)=' |

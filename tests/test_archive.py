@@ -130,6 +130,20 @@ def test_jobs_change_nothing_in_the_output(tmp_path, archive, out, test_part, na
     assert (out / name).read_bytes() == alone
 
 
+def test_workers_take_whole_shards_where_there_are_many(tmp_path, archive, out, test_part, model):
+    """And come to the same outputs, records and report as one process does."""
+    shards = [
+        write(tmp_path / f"s{number}.csv", test_part[number * 40 : number * 40 + 40])
+        for number in range(8)
+    ]
+    report = archive(*shards)
+    alone = {path.name: path.read_bytes() for path in sorted(out.rglob("*json*"))}
+    shutil.rmtree(out)
+    assert archive(*shards, "--jobs", "2") == report
+    assert {path.name: path.read_bytes() for path in sorted(out.rglob("*json*"))} == alone
+    assert archive(*shards, "--jobs", "2").count("already done") == 8
+
+
 def test_what_json_can_only_escape_survives(tmp_path, archive, out):
     shard = tmp_path / "a.jsonl"
     shard.write_text('{"text": "Tokyo \\ud800 Москва", "when": null}\n', encoding="utf-8")
@@ -200,18 +214,26 @@ def spoilt(tmp_path, texts):
     return shard
 
 
-def test_a_malformed_line_stops_the_run_and_finished_shards_stay(archive, out, shards, spoilt):
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_malformed_line_stops_the_run_and_finished_shards_stay(
+    archive, out, shards, spoilt, jobs
+):
+    archive(shards[0])
     with pytest.raises(StanceError, match=r"spoilt.jsonl:5: .*--rejects"):
-        archive(shards[0], spoilt, shards[1])
-    assert list(stamps(out)) == ["shard0.jsonl"]
+        archive(shards[0], spoilt, *shards[1:], "--jobs", jobs)
+    assert "shard0.jsonl" in stamps(out)
+    assert "spoilt.jsonl" not in stamps(out)
     assert not list(out.glob(".*unfinished*"))
     assert "already done" in archive(shards[0])
 
 
-def test_malformed_lines_go_to_the_rejects_file(tmp_path, archive, out, shards, spoilt, texts):
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_malformed_lines_go_to_the_rejects_file(
+    tmp_path, archive, out, shards, spoilt, texts, jobs
+):
     rejects = tmp_path / "rejects.jsonl"
     for _ in range(2):  # the second time, nothing is left to do but to tell
-        report = archive(shards[0], spoilt, "--rejects", rejects)
+        report = archive(shards[0], spoilt, *shards[1:], "--rejects", rejects, "--jobs", jobs)
         assert "4 malformed lines in" in report
         rows = [json.loads(line) for line in rejects.read_text().splitlines()]
         assert [(row["file"], row["line"]) for row in rows] == [
@@ -305,32 +327,42 @@ def alone(group):
 
 
 @posix
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_killed_half_way_nothing_is_lost_or_doubled(tmp_path, archive, out, test_part, jobs):
+@pytest.mark.parametrize(
+    ("jobs", "others"),
+    [
+        pytest.param(1, "ac", id="one process"),
+        pytest.param(2, "ac", id="workers share shards"),
+        pytest.param(2, "acdefg", id="workers take whole shards"),
+    ],
+)
+def test_killed_half_way_nothing_is_lost_or_doubled(
+    tmp_path, archive, out, test_part, jobs, others
+):
     shards = [
-        write(tmp_path / f"{letter}.jsonl", [f"{letter} {text}" for text in test_part * times])
-        for letter, times in (("a", 1), ("b", 20), ("c", 1))
+        write(
+            tmp_path / f"{letter}.jsonl",
+            [f"{letter} {text}" for text in test_part * (20 if letter == "b" else 1)],
+        )
+        for letter in sorted(others + "b")
     ]
     process = start("--out", out, "--jobs", jobs, *shards, stderr=subprocess.DEVNULL)
     half = out / ".b.jsonl.unfinished.jsonl"
-    wait_until(lambda: half.exists() and half.stat().st_size > 100_000)
+    wait_until(lambda: half.exists() and half.stat().st_size > 100_000 and stamps(out))
     process.kill()
     process.wait()
-    assert list(stamps(out)) == ["a.jsonl"]
+    assert "b.jsonl" not in stamps(out)
     # Its workers, told by nobody, leave too.
     wait_until(lambda: alone(process.pid))
 
     report = archive(*shards, "--jobs", jobs)
-    assert report.count("already done") == 1
+    assert report.count("already done") >= 1
     for shard in shards:
         assert [row["text"] for row in read(out / shard.name)] == [
             row["text"] for row in read(shard)
         ]
     assert sorted(path.name for path in out.iterdir()) == [
         ".completed",
-        "a.jsonl",
-        "b.jsonl",
-        "c.jsonl",
+        *(shard.name for shard in shards),
     ]
 
 

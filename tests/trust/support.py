@@ -47,8 +47,10 @@ def named(rows: Sequence[Mapping[str, Any]]) -> list[Any]:
 
 def environment(**changes: str) -> dict[str, str]:
     """Environment for another interpreter that is to find this very library."""
+    # Measuring coverage opens sockets and files of its own.
+    inherited = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
     places = [str(SOURCE), *filter(None, [os.environ.get("PYTHONPATH", "")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(places), **changes}
+    return {**inherited, "PYTHONPATH": os.pathsep.join(places), **changes}
 
 
 def run_python(
