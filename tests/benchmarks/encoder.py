@@ -18,18 +18,19 @@ Texts = Sequence[str]
 
 def frozen(train: Sequence[Annotation], columns: Sequence[Texts]) -> list[list[Label]]:
     """Fit a logistic regression on sentence embeddings, its penalty chosen by cross-validation."""
-    from sklearn.linear_model import LogisticRegressionCV
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     from stance.training import folds
 
     model = _load()
-    classifier = make_pipeline(
-        StandardScaler(),
-        LogisticRegressionCV(
-            Cs=[0.001, 0.01, 0.1], cv=folds(train, 0), scoring="f1_macro", max_iter=1000
-        ),
+    classifier = GridSearchCV(
+        make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+        {"logisticregression__C": [0.001, 0.01, 0.1]},
+        cv=folds(train, 0),
+        scoring="f1_macro",
     )
     classifier.fit(
         model.encode([item.text for item in train], show_progress_bar=False),
