@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from stance.lexicon import TokenIndex
 from stance.single import Single
 from stance.storage import Stored, read_folder
 from stance.tables import SCORE_UNIT
+
+if TYPE_CHECKING:
+    from stance.reading import Reading
 
 
 class Model:
@@ -96,6 +99,24 @@ class Model:
         from stance.bulk import stream
 
         return stream(self, "assess_chunk", texts, **options)
+
+    def read(self, text: str) -> "Reading":
+        """Read a document; see `stance.reading.read`."""
+        from stance.reading import read
+
+        return read(text, model=self)
+
+    def read_many(self, documents: Iterable[str], **options: Any) -> "Iterator[Reading]":
+        """Read documents from any iterable; see `stance.reading.read_many`."""
+        from stance.reading import read_many
+
+        return read_many(documents, model=self, **options)
+
+    def read_chunk(self, documents: Sequence[str]) -> "list[Reading]":
+        """Readings of a list of documents."""
+        from stance.reading.reading import read_chunk
+
+        return read_chunk(documents, self)
 
     def classify_chunk(self, texts: Sequence[str]) -> list[Label]:
         """Labels of a list of statements, all at once."""

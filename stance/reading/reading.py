@@ -1,10 +1,10 @@
 """Documents read: every statement, its stance, and whose stance it is."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 
 from stance.errors import StatementError
 from stance.labels import LABELS, Label
@@ -196,14 +196,14 @@ def read(text: str, *, model: Assessor | None = None) -> Reading:
     """
     if not isinstance(text, str):
         raise StatementError(text)
-    return _read_chunk([text], model)[0]
+    return read_chunk([text], model)[0]
 
 
 def read_many(
     documents: Iterable[str],
     *,
     model: Assessor | None = None,
-    n_jobs: int | None = 1,
+    n_jobs: int | None = None,
     chunk_size: int = CHUNK_SIZE,
     progress: bool = False,
 ) -> Iterator[Reading]:
@@ -216,8 +216,7 @@ def read_many(
     model : optional
         As in `read`.
     n_jobs : int or None
-        Workers, as in joblib: 1 works in this process, -1 on every core, None leaves it to
-        ``joblib.parallel_config``.
+        Workers, as in `stance.bulk.stream`.
     chunk_size : int
         Documents handed to a worker at a time.
     progress : bool
@@ -234,49 +233,41 @@ def read_many(
     ValueError
         `chunk_size` is below 1.
     """
-    if isinstance(documents, str | bytes):
-        raise StatementError(
-            documents, hint="give a list or another iterable of documents, not a single one"
-        )
-    if chunk_size < 1:
-        raise ValueError(f"chunk_size must be at least 1, got {chunk_size}")
-    chunks = _chunks(iter(documents), chunk_size)
-    if n_jobs == 1:
-        results: Iterable[list[Reading]] = (_read_chunk(chunk, model) for chunk in chunks)
-    else:
-        results = _parallel(chunks, model, n_jobs)
-    readings = (reading for chunk in results for reading in chunk)
-    return _shown(readings, documents) if progress else readings
+    from stance.bulk import stream
+
+    return stream(
+        _reader(model),
+        "read_chunk",
+        documents,
+        n_jobs=n_jobs,
+        chunk_size=chunk_size,
+        progress=progress,
+    )
 
 
-def _chunks(documents: Iterator[str], size: int) -> Iterator[list[str]]:
-    start = 0
-    while chunk := list(islice(documents, size)):
-        for offset, document in enumerate(chunk):
-            if not isinstance(document, str):
-                raise StatementError(document, start + offset)
-        start += len(chunk)
-        yield chunk
+class _Reader(NamedTuple):
+    """Gives any assessor the chunk method of a model."""
+
+    assessor: Assessor
+    path: None = None
+    manifest: Mapping[str, Any] = MappingProxyType({})
+
+    def read_chunk(self, documents: Sequence[str]) -> list[Reading]:
+        return read_chunk(documents, self.assessor)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_Reader, (self.assessor,))
 
 
-def _parallel(
-    chunks: Iterable[list[str]], model: Assessor | None, n_jobs: int | None
-) -> Iterator[list[Reading]]:
-    from joblib import Parallel, delayed
+def _reader(model: Assessor | None) -> Any:
+    if model is None:
+        from stance.api import packaged_model
 
-    work = delayed(_read_chunk)
-    run = Parallel(n_jobs=n_jobs, return_as="generator", batch_size=1, pre_dispatch="2*n_jobs")
-    yield from run(work(chunk, model) for chunk in chunks)
+        return packaged_model()
+    return model if hasattr(model, "read_chunk") else _Reader(model)
 
 
-def _shown(readings: Iterator[Reading], documents: Iterable[str]) -> Iterator[Reading]:
-    from tqdm import tqdm
-
-    total = len(documents) if isinstance(documents, Sized) else None
-    yield from tqdm(readings, total=total, unit=" documents", smoothing=0.1)
-
-
-def _read_chunk(documents: list[str], model: Assessor | None) -> list[Reading]:
+def read_chunk(documents: Sequence[str], model: Assessor | None) -> list[Reading]:
     """Divide all documents, then assess all their statements in one call."""
     divided = [segment(document) for document in documents]
     statements = [

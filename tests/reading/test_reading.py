@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import stance
 from stance.errors import StatementError
 from stance.labels import Label
 from stance.reading import AUTHOR, HolderKind, read, read_many
 from stance.reading.summary import net_interval
+from stance.resources import model_folder
 
 
 def test_statements_of_an_article(article, model):
@@ -177,3 +179,27 @@ def test_threads_read_alike(article, model):
     for thread in threads:
         thread.join()
     assert found == [expected] * 8
+
+
+def test_a_model_reads_like_the_module():
+    model = stance.load(model_folder())
+    text = 'Talks went on. "We welcome them," said Jun Mori, a mayor.'
+    assert model.read(text).rows() == read(text).rows()
+    assert [one.rows() for one in model.read_many([text] * 3, n_jobs=2, chunk_size=1)] == (
+        [read(text).rows()] * 3
+    )
+
+
+def test_reading_ahead_is_bounded_with_workers():
+    taken = 0
+
+    def documents():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "Japan and Russia hold talks. Nobody expects much."
+
+    readings = read_many(documents(), n_jobs=2, chunk_size=4)
+    assert len(next(readings)) == 2
+    readings.close()
+    assert taken <= 4 * 4 * 2 + 4
