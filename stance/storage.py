@@ -117,11 +117,21 @@ def refuse_foreign_folder(folder: Path) -> None:
     # Another retraining may be swapping it this very moment.
     with _alone(folder.parent):
         if folder.is_dir():
-            if (folder / MANIFEST).exists() or not any(folder.iterdir()):
+            if _looks_like_a_model(folder) or not any(folder.iterdir()):
                 return
         elif not folder.exists():
             return
     _refuse(folder, "exists and is not a model folder", "give another place for the model")
+
+
+def _looks_like_a_model(folder: Path) -> bool:
+    """Whether a manifest stands there that is ours, be the model whole or damaged."""
+    if (folder / ARRAYS).is_file() and (folder / MANIFEST).is_file():
+        return True
+    try:
+        return ARRAYS.encode() in _read_bytes(folder / MANIFEST, _LARGEST_MANIFEST)
+    except ModelError:
+        return False
 
 
 def _take_place(fresh: Path, folder: Path) -> None:
