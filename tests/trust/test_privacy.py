@@ -101,9 +101,11 @@ def test_no_socket_when_retraining(no_network: dict[str, str], tmp_path: Path) -
 def test_nothing_is_written_when_classifying_and_reading(tmp_path: Path) -> None:
     code = """
 import os, sys
-written = []
+written, watching = [], []
 
 def note(event, details):
+    if not watching:
+        return
     if event == "open":
         path, mode, flags = details
         if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and path != os.devnull:
@@ -116,11 +118,16 @@ import json, logging, stance
 from stance.reading import read
 logging.basicConfig(level=0)
 
-text = sys.argv[1]
-stance.classify(text)
-stance.assess(text)
-list(stance.classify_many([text] * 50))
-read(text + " He agreed.").to_html()
+def use(text):
+    stance.classify(text)
+    stance.assess(text)
+    list(stance.classify_many([text] * 50))
+    read(text + " He agreed.").to_html()
+
+# Once beforehand: importing old versions of scipy tries out where temporary files can be made.
+use("Tokyo waits.")
+watching.append(True)
+use(sys.argv[1])
 print(json.dumps(written))
 """
     # Silence on standard error is checked too: nothing is logged, at any level.

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,8 @@ def test_killed_while_retraining(target: Path) -> None:
 
 def test_interrupted(target: Path) -> None:
     before = contents(target)
-    process = start(target)
+    # Programs started in the background of a shell would be told to ignore it.
+    process = start(target, preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL))
     assert process.stderr is not None
     for line in process.stderr:
         if "cross-validating" in line:
