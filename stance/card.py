@@ -47,7 +47,6 @@ def write_card(manifest: Mapping[str, Any], evaluation: Evaluation, notes: str =
         digest=training["digest"],
         evaluated_on=manifest["evaluated_on"],
         train_shares=shares_in_words(training["label_shares"]),
-        shares=shares_in_words(training["assumed_shares"]),
         temperature=f"{training['temperature']:.3f}",
         penalty=f"{training['penalty']:g}",
         folds=training["folds"],

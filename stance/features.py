@@ -1,12 +1,14 @@
 """The features of a statement: one definition, from which both training and compiled models work.
 
-A family says which numbered features fire where. `FEATURES_VERSION` changes with any of them.
+A family says which numbered features fire where. `FEATURES_VERSION` changes with any of them that
+compiled models tell apart; pieces are not, their weights are added to those of the words.
 
 =================  =====================================================================
 family             one feature for each
 =================  =====================================================================
 word               word, number or name group
 zone word          the same, in the company of which parties (none, one side, both, a third)
+piece              three to five letters of a word, its edges included
 negated word       word governed by a negator
 pair               two neighbours, the edges of the statement included
 cue                expression of the cue lexicon, affirmed or negated
@@ -25,16 +27,23 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.lexicon import Lexicon
+from stance.pieces import Keys, split_into_pieces
 from stance.stream import Stream, wordless
 
 FEATURES_VERSION = 3
 
 CUE_SCALE = 1 / 6
 
-# Families whose rarer features may carry larger weights; the others are few and common.
-WEIGHED = frozenset(["word", "zone word", "negated word", "pair", "cue"])
-
-Keys = npt.NDArray[np.int64]
+# Families whose rarer features may carry larger weights, and how large beside each other's; the
+# other families are few and common. By cross-validation.
+RARITY_SCALES = {
+    "word": 1.0,
+    "zone word": 0.75,
+    "piece": 0.25,
+    "negated word": 1.0,
+    "pair": 1.0,
+    "cue": 1.0,
+}
 
 
 class Cues(NamedTuple):
@@ -149,6 +158,8 @@ def firings(lexicon: Lexicon, stream: Stream) -> dict[str, Firing]:
         name: Firing(family(lexicon, zone, inside), texts, np.ones(len(texts)))
         for name, family in WORD_FAMILIES.items()
     }
+    pieces, owner = split_into_pieces(lexicon.symbols).of(inside)
+    found["piece"] = Firing(pieces, texts[owner], np.ones(len(pieces)))
     governed = texts[negated]
     found["negated word"] = Firing(inside[negated], governed, np.ones(len(governed)))
     found["pair"] = Firing(pair_keys(lexicon, symbol[:-1], inside), texts, np.ones(len(texts)))

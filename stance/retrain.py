@@ -22,6 +22,7 @@ from stance.labels import LABELS
 from stance.lexicon import read_sources
 from stance.resources import annotations_folder, in_checkout, model_folder
 from stance.storage import CARD, GOLDEN
+from stance.zones import name_zones
 
 HISTORY = "history.csv"
 NOTES = "CARD_NOTES.md"
@@ -105,9 +106,10 @@ def retrain(
     trained = training.train(train, sources, seed=seed, jobs=jobs, progress=progress)
 
     progress("evaluating")
-    probabilities = trained.calibration.apply(trained.fit.scores([item.text for item in test]))
-    evaluation = evaluate(test, probabilities, seed=seed)
     texts = [item.text for item in train]
+    asked = [item.text for item in test]
+    probabilities = trained.calibration.apply(trained.fit.scores(asked))
+    evaluation = evaluate(test, probabilities, zones=name_zones(trained.lexicon, asked), seed=seed)
     manifest: dict[str, Any] = {
         "name": out.name,
         "evaluated_on": described,
@@ -122,8 +124,8 @@ def retrain(
                 if path is not None
             },
             "label_shares": _shares(train),
-            "assumed_shares": [round(float(share), 4) for share in trained.shares],
             "temperature": trained.calibration.temperature,
+            "shift": [round(float(shift), 6) for shift in trained.calibration.shift],
             "penalty": trained.penalty,
             "validation": {f"{k:g}": v for k, v in trained.validation.items()},
             "folds": training.FOLDS,

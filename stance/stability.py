@@ -59,20 +59,18 @@ def learner_like(manifest: Mapping[str, Any], sources: Sources) -> Learner:
     Parameters
     ----------
     manifest : mapping
-        Of the model: penalty, temperature and assumed label shares are taken from it rather than
-        chosen anew for each training set, which would take some twenty fits instead of one.
+        Of the model: penalty and calibration are taken from it rather than chosen anew for each
+        training set, which would take some twenty fits instead of one.
     sources : Sources
         Lexicon files.
     """
     settings = manifest["training"]
-    assumed = np.array(settings["assumed_shares"], np.float64)
 
     def learn(annotations: Sequence[Annotation], texts: Sequence[str]) -> Floats:
         from stance.training import Calibration, fit, label_indices
 
         labels = label_indices(annotations)
-        trained = np.bincount(labels, minlength=len(LABELS)) / len(labels)
-        calibration = Calibration(settings["temperature"], np.log(assumed / trained))
+        calibration = Calibration(settings["temperature"], np.array(settings["shift"]))
         fitted = fit([item.text for item in annotations], labels, sources, settings["penalty"])
         return calibration.apply(fitted.scores(texts))
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from stance.features import CUE_FAMILIES, DAMPING_ONE, WORD_FAMILIES, Cues, cue_value
 from stance.lexicon import ZONES, Lexicon
+from stance.pieces import split_into_pieces
 from stance.trie import Ints, displace
 
 UNIT = 2.0**-24
@@ -85,6 +86,7 @@ def compile_tables(
     word = _total(
         weights[name].of(family(lexicon, zone, symbol)) for name, family in WORD_FAMILIES.items()
     )
+    word += _piece_weights(lexicon, weights["piece"])
     pairs = weights["pair"]
     left, right = np.divmod(pairs.keys, symbols)
     rows = {int(row): right[left == row] for row in np.unique(left)}
@@ -106,6 +108,15 @@ def compile_tables(
         cue=_whole(_cue_weights(lexicon, weights, ("cue", "cue category"))),
         cue_sign=_whole(_sign_weights(lexicon, weights)),
     )
+
+
+def _piece_weights(lexicon: Lexicon, weights: Weights) -> npt.NDArray[np.float64]:
+    """Weight of each symbol for what it is made of, shape (symbols, labels)."""
+    symbols = len(lexicon.symbols)
+    pieces, owner = split_into_pieces(lexicon.symbols).of(np.arange(symbols))
+    total = np.zeros((symbols, weights.values.shape[1]))
+    np.add.at(total, owner, weights.of(pieces))
+    return total
 
 
 def _cue_weights(

@@ -7,21 +7,21 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, diags_array
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
-from threadpoolctl import threadpool_limits
+from sklearn.svm import LinearSVC
 
 from stance.annotations import Annotation
 from stance.errors import AnnotationError
-from stance.features import DAMPING_ONE, WEIGHED, Firing, Keys, damping_of, firings
+from stance.features import DAMPING_ONE, RARITY_SCALES, Firing, damping_of, firings
 from stance.labels import LABELS
 from stance.lexicon import Lexicon, Sources, TokenIndex, build_lexicon
+from stance.pieces import Keys
 from stance.stream import Stream, analyse
 from stance.tables import Tables, Weights, compile_tables
 from stance.text import BOUNDARY, tokenise_many
@@ -29,12 +29,12 @@ from stance.text import BOUNDARY, tokenise_many
 Floats = npt.NDArray[np.float64]
 
 MIN_TEXTS = 2
-_ENOUGH_RUNNING = 1000
 # A feature in one text of so many has scale 1; none has less than the least.
 _TYPICAL = 200
 _LEAST_SCALE = 0.05
-# Where every out-of-fold label is right, the data do not determine a temperature.
-_LOG_TEMPERATURES = (-1.0, 3.0)
+# Where every out-of-fold label is right, the data do not determine temperature and shift.
+_LOG_TEMPERATURES = (-3.0, 3.0)
+_SHIFTS = (-3.0, 3.0)
 
 
 class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -66,7 +66,11 @@ class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         }
         self.keys_ = {name: keys for name, (keys, _) in counted.items()}
         self.scales_ = {
-            name: _rarity(in_texts, len(texts)) if name in WEIGHED else np.ones(len(in_texts))
+            name: (
+                RARITY_SCALES[name] * _rarity(in_texts, len(texts))
+                if name in RARITY_SCALES
+                else np.ones(len(in_texts))
+            )
             for name, (_, in_texts) in counted.items()
         }
         return self
@@ -111,8 +115,9 @@ class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 def _frequent(firing: Firing, min_texts: int) -> tuple[Keys, Keys]:
     """Features that occur in enough texts, and in how many."""
-    once = np.unique(np.stack([firing.keys, firing.texts]), axis=1)
-    keys, in_texts = np.unique(once[0], return_counts=True)
+    texts = int(firing.texts.max(initial=0)) + 1
+    once = np.unique(firing.keys * texts + firing.texts)
+    keys, in_texts = np.unique(once // texts, return_counts=True)
     enough = in_texts >= min_texts
     return keys[enough], in_texts[enough]
 
@@ -123,7 +128,7 @@ def _rarity(in_texts: Keys, texts: int) -> Floats:
     return np.maximum(rarity, _LEAST_SCALE)
 
 
-PENALTIES = (3.0, 6.0)
+PENALTIES = (10.0, 30.0, 100.0)
 FOLDS = 5
 
 
@@ -131,10 +136,10 @@ class Fit(NamedTuple):
     """A featuriser and the classifier fitted on what it gives."""
 
     featuriser: Featuriser
-    classifier: LogisticRegression
+    classifier: LinearSVC
 
     def scores(self, texts: Sequence[str]) -> Floats:
-        """Scores of the labels, natural-log odds up to a constant, shape (texts, labels)."""
+        """Scores of the labels against the others, shape (texts, labels)."""
         decided: Floats = self.classifier.decision_function(self.featuriser.transform(texts))
         return decided
 
@@ -144,15 +149,17 @@ class Fit(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """How raw scores become probabilities: ``softmax(scores / temperature + shift)``.
+    """How scores become probabilities: ``softmax(scores / temperature + shift)``.
+
+    Fitted on out-of-fold scores: bias-corrected temperature scaling (Alexandari, Kundaje and
+    Shrikumar 2020, "Maximum Likelihood with Bias-Corrected Calibration is Hard-To-Beat at Label
+    Shift Adaptation").
 
     Attributes
     ----------
     temperature : float
-        Fitted on out-of-fold scores (Guo et al. 2017, "On Calibration of Modern Neural Networks").
     shift : ndarray of float64, shape (labels,)
-        Logarithm of assumed over trained label shares (Saerens et al. 2002, "Adjusting the
-        Outputs of a Classifier to New a Priori Probabilities").
+        Adds up to zero.
     """
 
     temperature: float
@@ -177,8 +184,6 @@ class Trained(NamedTuple):
         Compiled weights, calibration included.
     penalty : float
         Chosen by cross-validation.
-    shares : ndarray of float64, shape (labels,)
-        Label shares the probabilities assume.
     validation : dict of float to float
         Penalty to cross-validated macro-F1.
     held_out : ndarray of float64, shape (training texts, labels)
@@ -190,7 +195,6 @@ class Trained(NamedTuple):
     lexicon: Lexicon
     tables: Tables
     penalty: float
-    shares: Floats
     validation: dict[float, float]
     held_out: Floats
 
@@ -201,16 +205,13 @@ def fit_all(
     sources: Sources,
     penalties: Iterable[float],
 ) -> dict[float, Fit]:
-    """Fit a featuriser, and on it a multinomial logistic regression for each penalty."""
+    """Fit a featuriser, and on it a linear support vector machine for each penalty."""
     featuriser = Featuriser(sources).fit(texts)
     values = featuriser.transform(texts)
-    fits = {}
-    # Sums in one thread come out the same on every number of cores.
-    with threadpool_limits(limits=1):
-        for penalty in penalties:
-            classifier = LogisticRegression(C=1 / penalty, max_iter=1000, tol=1e-3)
-            fits[penalty] = Fit(featuriser, classifier.fit(values, labels))
-    return fits
+    return {
+        penalty: Fit(featuriser, LinearSVC(C=1 / penalty, random_state=0).fit(values, labels))
+        for penalty in penalties
+    }
 
 
 def fit(
@@ -278,28 +279,21 @@ def out_of_fold_scores(
     return scores
 
 
-def calibrate(scores: Floats, labels: npt.NDArray[np.int64], shares: Floats) -> Calibration:
-    """Fit the temperature on out-of-fold scores and shift to the assumed label shares."""
-    trained = np.bincount(labels, minlength=len(LABELS)) / len(labels)
+def calibrate(scores: Floats, labels: npt.NDArray[np.int64]) -> Calibration:
+    """Fit temperature and shift on out-of-fold scores."""
 
-    def loss(log_temperature: float) -> float:
-        logs = log_softmax(scores / np.exp(log_temperature), axis=1)
+    def calibration(parameters: Floats) -> Calibration:
+        supportive, skeptical = parameters[1:]
+        shift = np.array([supportive, skeptical, -supportive - skeptical])
+        return Calibration(float(np.exp(parameters[0])), shift)
+
+    def loss(parameters: Floats) -> float:
+        temperature, shift = calibration(parameters)
+        logs = log_softmax(scores / temperature + shift, axis=1)
         return -float(logs[np.arange(len(labels)), labels].mean())
 
-    best = minimize_scalar(loss, bounds=_LOG_TEMPERATURES, method="bounded")
-    return Calibration(float(np.exp(best.x)), np.log(shares / trained))
-
-
-def assumed_shares(annotations: Sequence[Annotation]) -> Floats:
-    """Label shares among sentences of running texts, which come nearest to text as published.
-
-    Where there are too few of them, the shares among all.
-    """
-    running = [item for item in annotations if item.doc]
-    counted = running if len(running) >= _ENOUGH_RUNNING else annotations
-    counts = np.bincount(label_indices(counted), minlength=len(LABELS)) + 1.0
-    shares: Floats = counts / counts.sum()
-    return shares
+    bounds = [_LOG_TEMPERATURES, _SHIFTS, _SHIFTS]
+    return calibration(minimize(loss, np.zeros(3), bounds=bounds).x)
 
 
 def train(
@@ -335,8 +329,7 @@ def train(
         for penalty, found in scores.items()
     }
     penalty = max(PENALTIES, key=lambda choice: (validation[choice], choice))
-    shares = assumed_shares(items)
-    calibration = calibrate(scores[penalty], labels, shares)
+    calibration = calibrate(scores[penalty], labels)
     progress("fitting")
     fitted = fit([item.text for item in items], labels, sources, penalty)
     held_out = np.zeros((len(items), len(LABELS)))
@@ -353,7 +346,6 @@ def train(
         lexicon=lexicon,
         tables=compile_tables(lexicon, weights, intercept),
         penalty=penalty,
-        shares=shares,
         validation=validation,
         held_out=held_out,
     )
@@ -366,5 +358,4 @@ def out_of_fold(
     penalty = PENALTIES[-1]
     labels = label_indices(annotations)
     scores = out_of_fold_scores(annotations, sources, [penalty], seed=seed, jobs=jobs)[penalty]
-    shares = np.bincount(labels, minlength=len(LABELS)) / len(labels)
-    return calibrate(scores, labels, shares).apply(scores)
+    return calibrate(scores, labels).apply(scores)

@@ -102,10 +102,9 @@ def test_every_family_is_described() -> None:
 
 
 def test_features_occur_in_texts_that_exist() -> None:
-    lexicon = build_lexicon(SOURCES, [])
-    index = TokenIndex(lexicon.tokens)
+    lexicon = _FITTED.lexicon_
     tokens = [BOUNDARY, *tokenise_many(TEXTS)]
-    ids = np.array([index[token] for token in tokens], np.int32)
+    ids = np.array([_FITTED.index_[token] for token in tokens], np.int32)
     for name, firing in features.firings(lexicon, analyse(lexicon, ids)).items():
         assert len(firing.keys) == len(firing.texts) == len(firing.values), name
         assert len(firing.keys), f"{name} never fires on the small corpus"
