@@ -16,6 +16,8 @@ from stance.trie import Ints
 
 Whole = npt.NDArray[np.int64]
 
+# Statements whose arrays stay in a core's cache; more at a time take a fifth longer.
+_BATCH = 600
 # Beyond this the arrays over bytes would take more memory than the tokens.
 _LONGEST_SCAN = 2**22
 
@@ -60,8 +62,11 @@ class Engine:
 
     def scores(self, texts: Sequence[str]) -> Whole:
         """Scores of supportive and skeptical in units of `SCORE_UNIT`, shape (texts, 2)."""
-        if not texts:
-            return np.zeros((0, 2), np.int64)
+        starts = range(0, len(texts), _BATCH)
+        parts = [self._batch_scores(texts[start : start + _BATCH]) for start in starts]
+        return np.concatenate(parts) if parts else np.zeros((0, 2), np.int64)
+
+    def _batch_scores(self, texts: Sequence[str]) -> Whole:
         stream = self.analyse(self.token_ids(texts))
         words, pairs = self.contributions(stream)
         words[1:] += pairs

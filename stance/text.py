@@ -14,7 +14,8 @@ CLITICS = ("'s", "'t", "'re", "'ve", "'ll", "'d", "'m")
 # A longer word is unknown to every model.
 LONGEST_TOKEN = 24
 
-_AFTER_WORDS = rf"|(?:{'|'.join(CLITICS)})\b|\d+(?:[.,]\d+)*|[,{SIGNS}]"
+# Possessive, so that a run of digits and commas keeps no way back in memory.
+_AFTER_WORDS = rf"|(?:{'|'.join(CLITICS)})\b|\d++(?:[.,]\d++)*+|[,{SIGNS}]"
 _ASCII_TOKEN = re.compile("[a-z]+" + _AFTER_WORDS, re.ASCII)
 _TOKEN = re.compile(r"[^\W\d_]+" + _AFTER_WORDS)
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
