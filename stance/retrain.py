@@ -125,7 +125,6 @@ def retrain(
             },
             "label_shares": _shares(train),
             "temperature": trained.calibration.temperature,
-            "shift": [round(float(shift), 6) for shift in trained.calibration.shift],
             "penalty": trained.penalty,
             "validation": {f"{k:g}": v for k, v in trained.validation.items()},
             "folds": training.FOLDS,

@@ -70,7 +70,7 @@ def learner_like(manifest: Mapping[str, Any], sources: Sources) -> Learner:
         from stance.training import Calibration, fit, label_indices
 
         labels = label_indices(annotations)
-        calibration = Calibration(settings["temperature"], np.array(settings["shift"]))
+        calibration = Calibration(settings["temperature"])
         fitted = fit([item.text for item in annotations], labels, sources, settings["penalty"])
         return calibration.apply(fitted.scores(texts))
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
-from scipy.optimize import minimize
+from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, diags_array
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -32,9 +32,8 @@ MIN_TEXTS = 2
 # A feature in one text of so many has scale 1; none has less than the least.
 _TYPICAL = 200
 _LEAST_SCALE = 0.05
-# Where every out-of-fold label is right, the data do not determine temperature and shift.
+# Where every out-of-fold label is right, the data do not determine a temperature.
 _LOG_TEMPERATURES = (-3.0, 3.0)
-_SHIFTS = (-3.0, 3.0)
 
 
 class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -128,7 +127,7 @@ def _rarity(in_texts: Keys, texts: int) -> Floats:
     return np.maximum(rarity, _LEAST_SCALE)
 
 
-PENALTIES = (10.0, 30.0, 100.0)
+PENALTIES = (30.0, 100.0, 300.0)
 FOLDS = 5
 
 
@@ -149,25 +148,19 @@ class Fit(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """How scores become probabilities: ``softmax(scores / temperature + shift)``.
-
-    Fitted on out-of-fold scores: bias-corrected temperature scaling (Alexandari, Kundaje and
-    Shrikumar 2020, "Maximum Likelihood with Bias-Corrected Calibration is Hard-To-Beat at Label
-    Shift Adaptation").
+    """How scores become probabilities: ``softmax(scores / temperature)``.
 
     Attributes
     ----------
     temperature : float
-    shift : ndarray of float64, shape (labels,)
-        Adds up to zero.
+        Fitted on out-of-fold scores (Guo et al. 2017, "On Calibration of Modern Neural Networks").
     """
 
     temperature: float
-    shift: Floats
 
     def apply(self, scores: Floats) -> Floats:
         """Scores to probabilities, shape (texts, labels)."""
-        calibrated: Floats = softmax(scores / self.temperature + self.shift, axis=1)
+        calibrated: Floats = softmax(scores / self.temperature, axis=1)
         return calibrated
 
 
@@ -205,11 +198,17 @@ def fit_all(
     sources: Sources,
     penalties: Iterable[float],
 ) -> dict[float, Fit]:
-    """Fit a featuriser, and on it a linear support vector machine for each penalty."""
+    """Fit a featuriser, and on it a linear support vector machine for each penalty.
+
+    Labels weigh the same, however many sentences each has.
+    """
     featuriser = Featuriser(sources).fit(texts)
     values = featuriser.transform(texts)
     return {
-        penalty: Fit(featuriser, LinearSVC(C=1 / penalty, random_state=0).fit(values, labels))
+        penalty: Fit(
+            featuriser,
+            LinearSVC(C=1 / penalty, class_weight="balanced", random_state=0).fit(values, labels),
+        )
         for penalty in penalties
     }
 
@@ -280,20 +279,14 @@ def out_of_fold_scores(
 
 
 def calibrate(scores: Floats, labels: npt.NDArray[np.int64]) -> Calibration:
-    """Fit temperature and shift on out-of-fold scores."""
+    """Fit the temperature on out-of-fold scores."""
 
-    def calibration(parameters: Floats) -> Calibration:
-        supportive, skeptical = parameters[1:]
-        shift = np.array([supportive, skeptical, -supportive - skeptical])
-        return Calibration(float(np.exp(parameters[0])), shift)
-
-    def loss(parameters: Floats) -> float:
-        temperature, shift = calibration(parameters)
-        logs = log_softmax(scores / temperature + shift, axis=1)
+    def loss(log_temperature: float) -> float:
+        logs = log_softmax(scores / np.exp(log_temperature), axis=1)
         return -float(logs[np.arange(len(labels)), labels].mean())
 
-    bounds = [_LOG_TEMPERATURES, _SHIFTS, _SHIFTS]
-    return calibration(minimize(loss, np.zeros(3), bounds=bounds).x)
+    best = minimize_scalar(loss, bounds=_LOG_TEMPERATURES, method="bounded")
+    return Calibration(float(np.exp(best.x)))
 
 
 def train(
@@ -338,7 +331,7 @@ def train(
         name: family._replace(values=family.values / calibration.temperature)
         for name, family in fitted.featuriser.weights(fitted.classifier.coef_).items()
     }
-    intercept = fitted.classifier.intercept_ / calibration.temperature + calibration.shift
+    intercept = fitted.classifier.intercept_ / calibration.temperature
     lexicon = fitted.featuriser.lexicon_
     return Trained(
         fit=fitted,
