@@ -78,6 +78,7 @@ def test_figures_are_those_of_the_written_model(
     again = evaluate(test, np.array(list(rows)))
     written = retrained.manifest["metrics"]["macro_f1"]["value"]
     assert written == pytest.approx(again.macro_f1.value, abs=1e-4)
+    assert "zone" in {part["field"] for part in retrained.manifest["metrics"]["slices"]}
     assert str(retrained.evaluation.macro_f1) == str(again.macro_f1)
 
 
