@@ -258,8 +258,6 @@ def _label_shard(
     encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
     with _unfinished(shard) as unfinished:
         with open_output(unfinished) as stream:
-            # A lone surrogate comes out as the escape that JSON has for it.
-            stream.reconfigure(errors="backslashreplace")
             entries = good(read_statements(shard.source, task.field))
             for result in label_entries(model, entries, task.probabilities, jobs):
                 labels[result.label] += 1

@@ -32,7 +32,7 @@ from stance.stream import Stream, wordless
 
 FEATURES_VERSION = 3
 
-CUE_SCALE = 1 / 6
+CUE_SCALE = 1 / 3
 
 # Families whose rarer features may carry larger weights, and how large beside each other's; the
 # other families are few and common. By cross-validation.

@@ -7,9 +7,10 @@ import json
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from stance.errors import StanceError
 
@@ -129,7 +130,12 @@ def _table(
 ) -> Iterator[Entry | Malformed]:
     csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(lines, delimiter=delimiter)
-    header = next(rows, [])
+    try:
+        header = next(rows, [])
+    except csv.Error as error:
+        raise StanceError(
+            f"{path}: no first row with the names of the columns ({error})"
+        ) from error
     if field not in header:
         raise StanceError(
             f"{path}: no column '{field}'; name one of {', '.join(header) or 'none'} with --field"
@@ -154,32 +160,44 @@ def _table(
 
 def _parquet(path: Path, field: str) -> Iterator[Entry | Malformed]:
     try:
-        from pyarrow import ArrowInvalid, parquet
+        from pyarrow import ArrowException, parquet
     except ImportError as error:
         raise StanceError(
             f"{path}: reading Parquet needs pyarrow; pip install 'japan-russia-stance[parquet]'"
         ) from error
+    number = 0
     try:
         file = parquet.ParquetFile(path)
-    except ArrowInvalid as error:
-        raise StanceError(f"{path}: not a Parquet file ({error})") from error
-    if field not in file.schema_arrow.names:
-        raise StanceError(f"{path}: no column '{field}'; name another with --field")
-    number = 0
-    for batch in file.iter_batches():
-        for row in batch.to_pylist():
-            number += 1
-            if isinstance(row[field], str):
-                yield Entry(row[field], row)
-            else:
-                yield Malformed(path, number, f"no text in column '{field}'")
+        if field not in file.schema_arrow.names:
+            raise StanceError(f"{path}: no column '{field}'; name another with --field")
+        for batch in file.iter_batches():
+            for row in batch.to_pylist():
+                number += 1
+                if isinstance(row[field], str):
+                    yield Entry(row[field], row)
+                else:
+                    yield Malformed(path, number, f"no text in column '{field}'")
+    except (ArrowException, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise StanceError(f"{path}: not a whole Parquet file ({error}); copy it again") from error
 
 
-def open_output(path: Path) -> io.TextIOWrapper:
-    """Open a text file for writing, compressed where its name ends in ``.gz``."""
-    stream: Any = (
-        gzip.GzipFile(path, "wb", compresslevel=6, mtime=0)
-        if path.suffix == ".gz"
-        else path.open("wb")
-    )
-    return io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")
+@contextmanager
+def open_output(path: Path) -> Iterator[TextIO]:
+    """Open a text file for writing, compressed where its name ends in ``.gz``.
+
+    The compressed file does not tell its name, which may be temporary. A lone surrogate comes out
+    as the escape that JSON has for it.
+    """
+    encoding: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
+    if path.suffix != ".gz":
+        with path.open("w", **encoding) as plain:
+            yield plain
+        return
+    with (
+        path.open("wb") as file,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as packed,
+        io.TextIOWrapper(packed, **encoding) as stream,
+    ):
+        yield stream

@@ -112,6 +112,12 @@ def test_every_form_of_input(tmp_path, archive, out, texts, model, name):
     assert [row["label"] for row in rows] == [model.classify(text) for text in texts]
 
 
+def test_compressed_output_does_not_tell_its_temporary_name(tmp_path, archive, out, texts):
+    archive(write(tmp_path / "a.jsonl.gz", texts))
+    head = (out / "a.jsonl.gz").read_bytes()[:10]
+    assert head[3] == 0, "flags of RFC 1952: no name is stored"
+
+
 def test_field_and_probabilities(tmp_path, archive, out, texts, model):
     archive(write(tmp_path / "a.csv", texts, "headline"), "--field", "headline", "--probabilities")
     for row in read(out / "a.jsonl"):
