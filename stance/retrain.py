@@ -273,7 +273,7 @@ def _append_history(path: Path, manifest: Mapping[str, Any], note: str) -> None:
         "features": training["features"],
         "penalty": training["penalty"],
         "seed": training["seed"],
-        "validation_macro_f1": f"{max(training['validation'].values()):.4f}",
+        "validation_macro_f1": f"{training['validation'][format(training['penalty'], 'g')]:.4f}",
         "test_macro_f1": f"{metrics['macro_f1']['value']:.4f}",
         "note": note,
     }

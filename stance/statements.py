@@ -134,7 +134,7 @@ def _table(
         header = next(rows, [])
     except csv.Error as error:
         raise StanceError(
-            f"{path}: no first row with the names of the columns ({error})"
+            f"{path}: no first row with the names of the columns ({error}); mend the file"
         ) from error
     if field not in header:
         raise StanceError(
