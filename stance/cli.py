@@ -13,7 +13,8 @@ from stance import __version__
 from stance.errors import StanceError
 
 
-class _Jobs(click.ParamType[int]):
+# Generic in newer versions of click only.
+class _Jobs(click.ParamType):  # type: ignore[type-arg]
     """Number of worker processes, as joblib takes it."""
 
     name = "integer"

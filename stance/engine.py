@@ -76,7 +76,8 @@ class Engine:
             [np.add.reduceat(words[:, side], starts, dtype=np.int64) for side in (0, 1)], axis=1
         )
         totals[wordless(self.lexicon, stream)] = 0
-        return totals * damping_of(stream)[:, None] + self.tables.intercept * np.int64(DAMPING_ONE)
+        intercept = self.tables.intercept.astype(np.int64) * DAMPING_ONE
+        return totals * damping_of(stream)[:, None] + intercept
 
     def contributions(self, stream: Stream) -> tuple[Ints, Ints]:
         """What every position adds by itself, and with its left neighbour.
@@ -87,7 +88,9 @@ class Engine:
         pairs : ndarray of int32, shape (positions - 1, 2)
         """
         symbol = stream.symbol
-        words = _split(self._word.take(stream.zone * np.int32(self._symbols) + symbol))
+        # Told the type, since numpy 2.1.0 and 2.1.1 choose a smaller one in threads.
+        rows = np.multiply(stream.zone, self._symbols, dtype=np.int32)
+        words = _split(self._word.take(rows + symbol))
         governed = np.flatnonzero(stream.negated)
         words[governed] += _split(self._negated.take(symbol[governed]))
         left = symbol[:-1]

@@ -3,6 +3,7 @@
 import os
 import pickle
 import time
+from functools import cache
 from hashlib import sha256
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
@@ -84,8 +85,7 @@ class Reference:
         """
         if self._model is None:
             with _lock:
-                if not _models:
-                    _leave_with_parent()
+                leave_with_parent()
                 self._model = _models.get(self._digest) or self._load(packed)
                 if self._model is not None:
                     _models[self._digest] = self._model
@@ -115,15 +115,18 @@ def _stated_digest(model: "Model") -> str | None:
     return digest
 
 
-def _leave_with_parent() -> None:
-    """End this worker with the process that started it.
+@cache
+def leave_with_parent() -> None:
+    """End this worker with the process that started it; elsewhere nothing happens.
 
-    A worker of loky otherwise waits for ever if that one was killed while sending it a task.
+    A worker of loky otherwise waits for minutes, or for ever if that one was killed while sending
+    it a task.
     """
-    from multiprocessing import current_process
+    from multiprocessing import current_process, parent_process
 
-    if current_process().name.startswith("LokyProcess"):
-        Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+    parent = parent_process()
+    if parent is not None and current_process().name.startswith("LokyProcess"):
+        Thread(target=_watch, args=(parent.pid,), daemon=True).start()
 
 
 def _watch(parent: int) -> None:

@@ -4,7 +4,6 @@ A call on arrays costs microseconds before it touches a number, which a single s
 repay. Both paths give the same whole numbers for any text; a test holds them to it.
 """
 
-from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -27,64 +26,31 @@ from stance.tables import Tables
 from stance.text import BOUNDARY, fold, tokenise
 from stance.trie import NO_VALUE, Trie
 
-# What must be known of a token besides its weights; 0 for a plain word.
-_SILENT, _BREAKS, _NEGATES = 1, 2, 4
-_SIDES = 8
-
 
 def _flat(array: npt.NDArray[Any]) -> memoryview:
     return np.ascontiguousarray(array).reshape(-1).data
 
 
 class _Finder:
-    """Leftmost and longest matches of a trie in one statement.
+    """Longest match in a trie from a given place."""
 
-    Parameters
-    ----------
-    trie : Trie
-    known_by : ndarray of int32
-        For every token the symbol that the trie knows it by.
-    """
+    def __init__(self, trie: Trie) -> None:
+        self.base, self.check, self.value = map(_flat, trie)
+        self.root = int(trie.base[0])
 
-    def __init__(self, trie: Trie, known_by: npt.NDArray[np.int32]) -> None:
-        slot = trie.base[0] + known_by
-        goes_on = np.zeros(len(trie.check), bool)
-        goes_on[trie.check[trie.check >= 0]] = True
-        self._begins = (trie.check[slot] == 0).tobytes()
-        self._goes_on = goes_on[slot].tobytes()
-        self._slot = _flat(slot)
-        self._base, self._check, self._value = map(_flat, trie)
-        self._symbol = _flat(known_by)
-
-    def find(self, tokens: Sequence[int]) -> list[tuple[int, int, int]]:
-        """Start, end and value of each match, in order."""
-        begins, goes_on, value = self._begins, self._goes_on, self._value
-        found = []
-        free = 0
-        for start in [position for position, token in enumerate(tokens) if begins[token]]:
-            if start < free:
-                continue
-            token = tokens[start]
-            slot = self._slot[token]
-            end, what = start + 1, value[slot]
-            if goes_on[token]:
-                end, what = self._longest(tokens, end, slot)
-            if what != NO_VALUE:
-                found.append((start, end, what))
-                free = end
-        return found
-
-    def _longest(self, tokens: Sequence[int], position: int, state: int) -> tuple[int, int]:
-        base, check, value, symbol = self._base, self._check, self._value, self._symbol
-        end, what = position, value[state]
-        for after in range(position, len(tokens)):
-            slot = base[state] + symbol[tokens[after]]
+    def longest(self, symbols: list[int], start: int) -> tuple[int, int]:
+        """End and value of the longest sequence from `start` on; value `NO_VALUE` if none."""
+        base, check, value = self.base, self.check, self.value
+        state = 0
+        end, found = start, NO_VALUE
+        for position in range(start, len(symbols)):
+            slot = base[state] + symbols[position]
             if check[slot] != state:
                 break
             state = slot
             if value[state] != NO_VALUE:
-                end, what = after + 1, value[state]
-        return end, what
+                end, found = position + 1, value[state]
+        return end, found
 
 
 class Trace(NamedTuple):
@@ -128,11 +94,11 @@ class Single:
 
     def __init__(self, lexicon: Lexicon, tables: Tables, index: TokenIndex) -> None:
         self._look_up: Callable[[str], int] = index.__getitem__
-        self._names = _Finder(lexicon.names, np.arange(len(lexicon.tokens), dtype=np.int32))
-        self._cues = _Finder(lexicon.cues, lexicon.lemma)
+        self._names = _Finder(lexicon.names)
+        self._cues = _Finder(lexicon.cues)
         self._symbols = len(lexicon.symbols)
-        self._symbol = _flat(lexicon.symbol)
-        self._kind = _kinds(lexicon).tobytes()
+        self._symbol, self._lemma = _flat(lexicon.symbol), _flat(lexicon.lemma)
+        self._flags, self._sides = _flat(lexicon.flags), _flat(lexicon.sides)
         self._strength = _flat(lexicon.cue_sign * lexicon.cue_strength)
         supportive, skeptical = tables.intercept.tolist()
         self.intercept = (supportive * DAMPING_ONE, skeptical * DAMPING_ONE)
@@ -153,100 +119,104 @@ class Single:
 
     def known(self, tokens: Iterable[str]) -> tuple[int, int]:
         """How many of the words and numbers the model knows, and how many there are."""
-        kind = self._kind
-        words = [token for token in map(self._look_up, tokens) if not kind[token] & _SILENT]
+        flags = self._flags
+        words = [token for token in map(self._look_up, tokens) if flags[token] & WORD]
         return len(words) - words.count(UNKNOWN_ID), len(words)
 
     def trace(self, words: Sequence[str]) -> Trace:
         """Walk through the tokens of a statement and note what each adds."""
         tokens, ends = self._fold_names([BOUNDARY_ID, *map(self._look_up, words), BOUNDARY_ID])
         count = len(tokens)
+        supportive, skeptical = [0] * count, [0] * count
         pair_supportive, pair_skeptical = [0] * count, [0] * count
         expressions: list[tuple[int, int]] = []
-        factor = damping(count - 2)
-
-        kind = self._kind
-        notable = [(position, kind[token]) for position, token in enumerate(tokens) if kind[token]]
-        governed = bytearray(count)
-        breaks: list[int] = []
+        trace = Trace(
+            ends,
+            supportive,
+            skeptical,
+            pair_supportive,
+            pair_skeptical,
+            damping(count - 2),
+            expressions,
+        )
+        flags, sides = self._flags, self._sides
+        zone = seen = clause = 0
+        clause_of = [0] * count
         clauses: list[int] = []
-        zone = silent = 0
-        for position, bits in notable:
-            if bits & _BREAKS:
-                breaks.append(position)
+        governed = bytearray(count)
+        last_break, negator = 0, -1
+        for position, token in enumerate(tokens):
+            flag = flags[token]
+            if flag & BREAK or token == BOUNDARY_ID:
+                last_break = position
                 clauses.append(0)
-            if bits & _NEGATES:
-                for after in range(position + 1, min(position + 1 + NEGATION_SCOPE, count)):
-                    if kind[tokens[after]] & _BREAKS:
-                        break
-                    governed[after] = 1
-            silent += bits & _SILENT
-            clauses[-1] |= bits
-            zone |= bits
-        zone //= _SIDES
-        if silent == count:
-            nothing = [0] * count
-            return Trace(ends, nothing, nothing, nothing, nothing, factor, expressions)
+                clause = len(clauses) - 1
+            elif negator > last_break and position - negator <= NEGATION_SCOPE:
+                governed[position] = 1
+            if flag:
+                seen |= flag
+                if flag & NEGATOR:
+                    negator = position
+            side = sides[token]
+            if side:
+                clauses[clause] |= side
+                zone |= side
+            clause_of[position] = clause
+        if not seen & WORD:
+            return trace
 
-        symbols = list(map(self._symbol.__getitem__, tokens))
-        word = self._word
-        row = 2 * zone * self._symbols
-        supportive = [word[row + 2 * symbol] for symbol in symbols]
-        skeptical = [word[row + 2 * symbol + 1] for symbol in symbols]
-        supportive[0] = skeptical[0] = 0
+        symbol_of = self._symbol
+        word, negated = self._word, self._negated
         offset, check, pair = self._pair_offset, self._pair_check, self._pair
-        left = symbols[0]
+        row = zone * self._symbols
+        left = symbol_of[BOUNDARY_ID]
         for position in range(1, count):
-            symbol = symbols[position]
+            symbol = symbol_of[tokens[position]]
+            at = 2 * (row + symbol)
+            supportive[position] = word[at]
+            skeptical[position] = word[at + 1]
             slot = offset[left] + symbol
             if check[slot] == left:
                 pair_supportive[position] = pair[2 * slot]
                 pair_skeptical[position] = pair[2 * slot + 1]
+            if governed[position]:
+                supportive[position] += negated[2 * symbol]
+                skeptical[position] += negated[2 * symbol + 1]
             left = symbol
-        if 1 in governed:
-            negated = self._negated
-            for position, flipped in enumerate(governed):
-                if flipped:
-                    supportive[position] += negated[2 * symbols[position]]
-                    skeptical[position] += negated[2 * symbols[position] + 1]
 
-        cue_weight, sign_weight = self._cue, self._cue_sign
-        for start, end, cue in self._cues.find(tokens):
-            flipped = governed[start]
+        lemma_of = self._lemma
+        lemmas = [lemma_of[token] for token in tokens]
+        check, root = self._cues.check, self._cues.root
+        position, last = 1, count - 1
+        while position < last:
+            end, cue = position, NO_VALUE
+            if not check[root + lemmas[position]]:
+                end, cue = self._cues.longest(lemmas, position)
+            if cue == NO_VALUE:
+                position += 1
+                continue
+            flipped = governed[position]
             at = 2 * (2 * cue + flipped)
             strength = -self._strength[cue] if flipped else self._strength[cue]
-            clause = clauses[bisect(breaks, start) - 1] // _SIDES
-            signed = 2 * (((strength + 3) * ZONES + zone) * ZONES + clause)
-            supportive[start] += cue_weight[at] + sign_weight[signed]
-            skeptical[start] += cue_weight[at + 1] + sign_weight[signed + 1]
-            expressions.append((start, end))
-        return Trace(
-            ends, supportive, skeptical, pair_supportive, pair_skeptical, factor, expressions
-        )
+            signed = 2 * (((strength + 3) * ZONES + zone) * ZONES + clauses[clause_of[position]])
+            supportive[position] += self._cue[at] + self._cue_sign[signed]
+            skeptical[position] += self._cue[at + 1] + self._cue_sign[signed + 1]
+            expressions.append((position, end))
+            position = end
+        return trace
 
     def _fold_names(self, tokens: list[int]) -> tuple[list[int], list[int]]:
-        folded: list[int] = []
-        ends: list[int] = []
-        behind = 0
-        for start, end, group in self._names.find(tokens):
-            folded += tokens[behind:start]
+        check, root = self._names.check, self._names.root
+        folded, ends = [], []
+        position, count = 0, len(tokens)
+        while position < count:
+            token = tokens[position]
+            end, group = position, NO_VALUE
+            if not check[root + token]:
+                end, group = self._names.longest(tokens, position)
+            if group == NO_VALUE:
+                group, end = token, position + 1
             folded.append(group)
-            ends += range(behind + 1, start + 1)
             ends.append(end)
-            behind = end
-        folded += tokens[behind:]
-        ends += range(behind + 1, len(tokens) + 1)
+            position = end
         return folded, ends
-
-
-def _kinds(lexicon: Lexicon) -> npt.NDArray[np.uint8]:
-    flags = lexicon.flags
-    breaks = (flags & BREAK) > 0
-    breaks[BOUNDARY_ID] = True
-    kinds: npt.NDArray[np.uint8] = (
-        _SILENT * ((flags & WORD) == 0)
-        + _BREAKS * breaks
-        + _NEGATES * ((flags & NEGATOR) > 0)
-        + _SIDES * lexicon.sides
-    ).astype(np.uint8)
-    return kinds

@@ -30,7 +30,7 @@ def read_target(path: Path) -> Target:
     """Read ``target.toml``: arrays of group names under ``first``, ``second`` and ``joint``."""
     try:
         stated = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise AnnotationError(f"not valid TOML ({error})", path=path) from error
     sides = {}
     for field in Target._fields:

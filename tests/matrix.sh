@@ -11,7 +11,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=${STANCE_MATRIX:-$(mktemp -d)}
-tests=(any_text hostile_models concurrency neighbours reproducible retraining_under_fire privacy)
+tests=(any_text hostile_models concurrency neighbours reproducible retraining_under_fire privacy load)
 versions=(3.11 3.12 3.13)
 if [[ ${1:-} == --quick ]]; then
     tests=(neighbours concurrency)
@@ -78,6 +78,8 @@ try() {
     "$env/bin/pip" list --format freeze | grep -E '^(numpy|scipy|scikit-learn|nltk|joblib|click|tqdm)=' |
         tr '\n' ' '
     echo
+    "$env/bin/python" -I -m stance retrain --annotations "$here/tests/trust/data/corpus" \
+        --out "$work/models/$name" >/dev/null 2>&1
     (
         cd "$work/run"
         env PYTHONPATH="$work/run" "$env/bin/python" -c "
@@ -88,8 +90,6 @@ assert pathlib.Path(stance.__file__).is_relative_to(sys.prefix), stance.__file__
             { tail -40 "$work/$name.log"; return 1; }
         tail -1 "$work/$name.log"
     )
-    "$env/bin/python" -I -m stance retrain --annotations "$here/tests/trust/data/corpus" \
-        --out "$work/models/$name" >/dev/null 2>&1
 }
 
 compare() {

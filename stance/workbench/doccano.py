@@ -13,7 +13,7 @@ from pathlib import Path
 from stance.labels import LABELS
 from stance.rows import Row, kind_of, read_rows, refuse
 from stance.workbench.files import write_rows
-from stance.workbench.items import KEY, Item, Reading, parse_item, require_text
+from stance.workbench.items import KEY, Item, Reading, optional_list, parse_item, require_text
 from stance.workbench.judgements import Judgement, Verdict
 
 _TEXT = ("text", "data")
@@ -71,7 +71,7 @@ def _read_line(row: Row, reading: Reading, line: int) -> Item:
     label_field = next((name for name in _LABELS if name in row), "label")
     text = require_text(row.get(text_field), reading.path, line, text_field)
     labels = _label_list(row.get(label_field), reading, line, label_field)
-    comments = row.get("Comments") or []
+    comments = optional_list(row.get("Comments"), reading.path, line, "Comments")
     if KEY in row:
         item = parse_item({**_known(row[KEY], reading, line), "text": text}, reading, line)
         stands = item.present_label()

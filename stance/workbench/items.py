@@ -143,6 +143,22 @@ def require_text(value: object, path: Path, line: int | None, name: str = "text"
     return value
 
 
+def optional_list(value: object, path: Path, line: int | None, name: str) -> list[Any]:
+    """A list that a tool may leave out.
+
+    Raises
+    ------
+    AnnotationError
+        Something else.
+    """
+    if not value:
+        return []
+    if not isinstance(value, list):
+        problem = f"expected a list, got {kind_of(value)}; export the sentences again"
+        refuse(problem, path, line, name)
+    return value
+
+
 def translate_labels(pairs: Iterable[str]) -> dict[str, Label]:
     """Labels by their foreign names, from pairs such as `pro=supportive`.
 

@@ -15,7 +15,7 @@ from stance.labels import LABELS, Label
 from stance.rows import Row, read_lines, refuse
 from stance.workbench.codebook import Codebook
 from stance.workbench.files import replace_file
-from stance.workbench.items import KEY, Item, Reading, parse_item, require_text
+from stance.workbench.items import KEY, Item, Reading, optional_list, parse_item, require_text
 from stance.workbench.judgements import Judgement, Verdict
 
 _CHOICES = "stance"
@@ -110,10 +110,12 @@ def _read_task(task: Row, reading: Reading, number: int) -> Item:
     else:
         item = _foreign(task, data, text, reading)
     exported = {0: item.label, **{n: j.label for n, j in enumerate(item.judgements, start=1)}}
-    for annotation in task.get("annotations") or task.get("completions") or []:
+    made = task.get("annotations") or task.get("completions")
+    for annotation in optional_list(made, reading.path, number, "annotations"):
         judgement = _judgement(annotation, item.id, reading, number)
         ours = annotation.get(KEY, annotation.get("import_id"))
-        if isinstance(known, dict) and ours in exported and exported[ours] == judgement.label:
+        again = isinstance(known, dict) and isinstance(ours, int) and ours in exported
+        if again and exported[ours] == judgement.label:
             continue
         item = item.judged(judgement)
     return item
@@ -135,10 +137,13 @@ def _judgement(annotation: Any, item: str, reading: Reading, number: int) -> Jud
         refuse("expected a list of annotations", reading.path, number, "annotations")
     labels: list[object] = []
     notes: list[str] = []
-    for part in annotation.get("result") or []:
-        value = part.get("value", {}) if isinstance(part, dict) else {}
-        labels += value.get("choices", [])
-        notes += [str(note) for note in value.get("text", []) if part.get("type") == "textarea"]
+    for part in optional_list(annotation.get("result"), reading.path, number, "result"):
+        value = part.get("value", {}) if isinstance(part, dict) else None
+        if not isinstance(value, dict):
+            refuse("expected objects with a value", reading.path, number, "result")
+        labels += optional_list(value.get("choices"), reading.path, number, "choices")
+        if part.get("type") == "textarea":
+            notes += map(str, optional_list(value.get("text"), reading.path, number, "text"))
     label, verdict = _verdict(annotation, labels, reading, number)
     return Judgement(
         id=item,

@@ -132,7 +132,10 @@ def _note(row: Row) -> str:
 def _date(moment: Any) -> str:
     if not isinstance(moment, int | float) or isinstance(moment, bool):
         return ""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+    try:
+        return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+    except (OverflowError, OSError, ValueError):
+        return ""
 
 
 def _timestamp(date: str) -> int | None:

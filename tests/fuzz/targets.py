@@ -14,8 +14,9 @@ import numpy as np
 import stance
 from stance.annotations import read_annotations
 from stance.reading import read
+from stance.workbench.exchange import TOOLS, read_items
 from tests.trust import hostile
-from tests.trust.support import CORPUS, DATA, PROBES, check_assessment
+from tests.trust.support import CORPUS, DATA, PROBES, PROJECT, check_assessment
 
 SUFFIXES = (".jsonl", ".csv", ".tsv", ".jsonl.gz")
 
@@ -65,6 +66,21 @@ def annotations(data: bytes) -> None:
     assert all(item.label in stance.LABELS and item.text.strip() for item in items)
 
 
+def exchanges(data: bytes) -> None:
+    """A file of an annotation tool; the first byte says which."""
+    tool = TOOLS[data[0] % len(TOOLS)] if data else TOOLS[0]
+    path = _folder() / ("theirs.json" if tool == "label-studio" else "theirs.jsonl")
+    path.write_bytes(data[1:])
+    try:
+        items = read_items(path, tool)
+    except stance.AnnotationError as error:
+        items, message = [], str(error)
+    else:
+        message = str(path)
+    assert str(path) in message
+    assert all(item.label in (None, *stance.LABELS) and item.text.strip() for item in items)
+
+
 def manifests(data: bytes) -> None:
     """A manifest beside whole arrays."""
     folder = _whole_model()
@@ -95,7 +111,7 @@ def arrays(data: bytes) -> None:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
-    for target in (texts, documents, annotations, manifests, archives, arrays)
+    for target in (texts, documents, annotations, exchanges, manifests, archives, arrays)
 }
 
 
@@ -115,6 +131,11 @@ def seeds(name: str) -> Iterator[bytes]:
             content = json.loads(line)["content"]
             if isinstance(content, str) and len(content) < 5000:
                 yield b"\0" + content.encode("utf-8", "surrogatepass")
+    elif name == "exchanges":
+        for number, tool in enumerate(TOOLS):
+            for path in sorted((PROJECT / "tests" / "data" / "exchange").glob(f"{tool}-*")):
+                yield bytes([number]) + path.read_bytes()
+        yield b"\0" + (CORPUS / "train.jsonl").read_bytes()[:2000]
     elif name == "manifests":
         yield (_whole_model() / hostile.MANIFEST).read_bytes()
     elif name == "archives":

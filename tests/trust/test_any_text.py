@@ -1,11 +1,13 @@
 """Any text gets an answer, the same one wherever it stands, in linear time."""
 
 import gzip
+import io
 import itertools
 import json
+import random
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,12 @@ from hypothesis import strategies as st
 
 import stance
 from stance.annotations import read_annotations
+from stance.lexicon import build_lexicon, read_sources
 from stance.reading import Reading, read
+from stance.statements import read_statements
+from stance.workbench.exchange import read_items
 
-from .support import LONG, cases, check_assessment, named
+from .support import CORPUS, LONG, PROJECT, cases, check_assessment, named
 
 ODD = cases("odd_texts.jsonl")
 UNITS = cases("long_texts.jsonl")
@@ -110,10 +115,15 @@ def test_long_text(packaged: stance.Model, row: dict[str, str]) -> None:
 def test_ten_megabytes_without_a_space(packaged: stance.Model) -> None:
     text = "x" * 10_000_000
     assert packaged.classify(text) == packaged.assess(text).label == packaged.classify("x" * 50)
+    assert [statement.end for statement in read(text, model=packaged)] == [len(text)]
 
 
 def test_a_million_quotation_marks(packaged: stance.Model) -> None:
-    assert packaged.classify('"' * 1_000_000) == stance.Label.NEUTRAL
+    text = '"' * 1_000_000
+    assert packaged.classify(text) == packaged.assess(text).label == stance.Label.NEUTRAL
+    # A document of them takes some twenty seconds.
+    found = read(text if LONG else text[:100_000], model=packaged)
+    assert found.distribution()
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 7, 50])
@@ -255,6 +265,115 @@ def test_any_annotations(
         message = str(path)
     assert str(path) in message
     assert all(item.label in stance.LABELS for item in found)
+
+
+EXCHANGE = PROJECT / "tests" / "data" / "exchange"
+ODD_VALUES = [None, True, 0, 1e400, 10**20, "", "x", "neutral", "\ud800", [], [[]], [None], {}]
+ODD_VALUES.append({"x": {}})
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Ways to everything inside a JSON value, itself first."""
+    yield path
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(inner, (*path, key))
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """A JSON value with another one at a place inside it."""
+    if not path:
+        return new
+    changed = value.copy()
+    changed[path[0]] = replaced(value[path[0]], path[1:], new)
+    return changed
+
+
+@pytest.mark.parametrize("source", sorted(EXCHANGE.iterdir()), ids=lambda path: path.name)
+def test_any_value_in_any_place_of_a_tools_file(source: Path, tmp_path: Path) -> None:
+    text = source.read_text("utf-8")
+    tool = source.name.rsplit("-", 1)[0]
+    by_line = source.suffix == ".jsonl"
+    rows = [json.loads(line) for line in text.split("\n")[:-1]] if by_line else json.loads(text)
+    for row in rows:
+        if isinstance(row.get("stance"), str):
+            row["stance"] = json.loads(row["stance"])
+    path = tmp_path / source.name
+    for place in places(rows):
+        for odd in ODD_VALUES:
+            changed = replaced(rows, place, odd)
+            lines = changed if by_line and isinstance(changed, list) else [changed]
+            text = "\n".join(map(json.dumps, lines))
+            path.write_text(text.replace("Infinity", "1e400"), "utf-8")
+            try:
+                read_items(path, tool)
+            except stance.AnnotationError as error:
+                assert str(path) in str(error)
+
+
+CELLS = st.sampled_from(
+    "\t|\n|\r|\0|\u2028|@|'s|one's|not|.|-|+|1|first = |[|]|\"|\ufeff".split("|")
+)
+
+
+@EXAMPLES
+@given(st.lists(CELLS | st.text()).map("".join), st.sampled_from(["names", "cues", "target"]))
+def test_any_word_list(
+    tmp_path_factory: pytest.TempPathFactory, content: str, changed: str
+) -> None:
+    """Appended to, or instead of, a whole one."""
+    files = {"names": "names.tsv", "cues": "cues.tsv", "target": "target.toml"}
+    for before in ("", (CORPUS / files[changed]).read_text("utf-8")):
+        path = tmp_path_factory.getbasetemp() / files[changed]
+        path.write_bytes((before + content).encode())
+        paths = {name: CORPUS / file for name, file in files.items()} | {changed: path}
+        try:
+            build_lexicon(read_sources(**paths), ["japan"])
+        except stance.AnnotationError as error:
+            assert any(name in str(error) for name in files.values())
+
+
+@pytest.mark.parametrize("content", ["first = " + "[" * 100_000, "first = " + "9" * 10_000, "\0"])
+def test_target_that_cannot_be_read(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "target.toml"
+    path.write_text(content, "utf-8")
+    with pytest.raises(stance.AnnotationError, match=r"target\.toml"):
+        read_sources(target=path)
+
+
+STATEMENTS: dict[str, bytes] = {
+    ".txt": b"Tokyo waits.\nMoscow\n",
+    ".jsonl": b'{"text": "Tokyo waits.", "n": 3}\n{"text": "a"}\n',
+    ".csv": b'text,label\n"Tokyo, waits",x\na,b\n',
+    ".tsv": b"text\tlabel\na\tb\n",
+    ".csv.gz": gzip.compress(b"text,label\na,b\n" * 9, mtime=0),
+}
+
+
+def _parquet() -> bytes:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    stream = io.BytesIO()
+    parquet.write_table(pyarrow.table({"text": ["Tokyo waits.", "é", None] * 40}), stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("suffix", [*STATEMENTS, ".parquet"])
+def test_any_file_of_statements(tmp_path: Path, suffix: str) -> None:
+    whole = STATEMENTS[suffix] if suffix in STATEMENTS else _parquet()
+    bits = [*(bytes([code]) for code in range(256)), b"\xef\xbb\xbf", b"9" * 5000, b"[" * 3000]
+    chosen = random.Random(17)
+    path = tmp_path / f"any{suffix}"
+    for _ in range(5000 if LONG else 500):
+        data = bytearray(whole)
+        for _ in range(chosen.choice([1, 1, 4])):
+            at = chosen.randrange(len(data) + 1)
+            data[at : at + chosen.choice([0, 0, 1, 5])] = chosen.choice(bits)
+        path.write_bytes(data)
+        try:
+            list(read_statements(path))
+        except stance.StanceError as error:
+            assert str(path) in str(error)
 
 
 def test_reader_is_linear_in_marks(tmp_path: Path) -> None:

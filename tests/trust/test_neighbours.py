@@ -10,6 +10,7 @@ import tomllib
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,9 +67,12 @@ def test_other_working_directory(tmp_path: Path, place: str, labels: list[str]) 
 
 
 def test_working_directory_that_is_gone(tmp_path: Path, labels: list[str]) -> None:
-    code = f"import os; os.rmdir(os.getcwd()); {_ASK}"
+    gone = "import os; os.rmdir(os.getcwd()); "
     (tmp_path / "gone").mkdir()
-    assert answer(code, cwd=tmp_path / "gone") == labels
+    if run_python("-c", gone + "import numpy", cwd=tmp_path / "gone").returncode:
+        pytest.skip("not even numpy can be imported there: a fault of Python 3.13.0")
+    (tmp_path / "gone").mkdir()
+    assert answer(gone + _ASK, cwd=tmp_path / "gone") == labels
 
 
 def test_misleading_files_in_the_working_directory(tmp_path: Path, labels: list[str]) -> None:
@@ -185,13 +189,38 @@ print(json.dumps([one == other for one, other in zip(before, state())]))
     assert set(answer(code)) == {True}
 
 
+def declared() -> tuple[dict[str, Any], dict[str, list[int]]]:
+    """The project's table, and the lowest version of each dependency."""
+    stated = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    pairs = [requirement.split(">=") for requirement in stated["dependencies"]]
+    return stated, {name: numbers(floor) for name, floor in pairs}
+
+
+def numbers(text: str) -> list[int]:
+    """A version as numbers, three of them."""
+    found = [int(part) for part in re.findall(r"\d+", text)[:3]]
+    return [*found, *[0] * (3 - len(found))]
+
+
+def test_matrix_tries_what_is_declared() -> None:
+    """Every Python that is named, and the lowest version of every dependency."""
+    stated, floors = declared()
+    lines = (PROJECT / "tests" / "matrix.tsv").read_text("utf-8").splitlines()
+    header, *rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    tried = {row[0]: dict(zip(header[1:], map(numbers, row[1:]), strict=True)) for row in rows}
+    named = re.findall(r"Python :: (3\.\d+)", " ".join(stated["classifiers"]))
+    script = (PROJECT / "tests" / "matrix.sh").read_text("utf-8")
+    assert list(tried) == named
+    assert f"versions=({' '.join(named)})" in script
+    assert tried[named[0]] == floors
+    assert all(row[name] >= floors[name] for row in tried.values() for name in floors)
+
+
 def test_declared_versions_hold_here() -> None:
     """What is installed is at least what is declared, so that the floor means something."""
-    stated = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
-    for requirement in stated["dependencies"]:
-        name, floor = re.fullmatch(r"([\w-]+)>=([\d.]+)", requirement).groups()  # type: ignore[union-attr]
-        found = [int(part) for part in re.findall(r"\d+", version(name))[:3]]
-        assert found >= [int(part) for part in floor.split(".")]
+    stated, floors = declared()
+    for name, floor in floors.items():
+        assert numbers(version(name)) >= floor
     oldest = re.search(r">=3\.(\d+)", stated["requires-python"])
     assert oldest is not None
     assert sys.version_info >= (3, int(oldest[1]))

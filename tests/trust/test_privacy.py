@@ -288,11 +288,15 @@ def test_lock_is_whole() -> None:
     for block in blocks:
         assert re.match(r"[\w.-]+==\S+", block), block
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), block
-    names = {name.lower().replace("_", "-") for name in locked()}
+    pins = {name.lower().replace("_", "-"): version for name, version in locked().items()}
+    names = set(pins)
     for extra, needed in declared().items():
         for requirement in needed if extra != "bench" else ():
             name = re.split(r"[\[>;<=]", requirement)[0].lower().replace("_", "-")
             assert name in names | {"japan-russia-stance"}, name
+            if floor := re.search(r">=([\d.]+)", requirement):
+                held, least = (re.findall(r"\d+", version) for version in (pins[name], floor[1]))
+                assert list(map(int, held)) >= list(map(int, least)), requirement
 
 
 def test_licence_of_every_dependency_is_listed() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import stance
+from stance.annotations import read_corpus
 from stance.resources import annotations_folder, model_folder
 
 from .support import CORPUS, LONG, PROJECT, contents, environment, run_python
@@ -130,7 +131,12 @@ def test_golden_statements_are_many_and_various(golden: list[dict[str, Any]]) ->
     assert len(golden) >= GOLDEN
     assert len({row["text"] for row in golden}) == len(golden)
     labels = Counter(row["label"] for row in golden)
-    assert all(labels[label] >= GOLDEN // 4 for label in stance.LABELS)
+    # Not more than SECURITY.md says are given away.
+    assert all(GOLDEN // 4 <= labels[label] <= 160 for label in stance.LABELS)
+    test = read_corpus(annotations_folder()).test
+    genres = {item.text: item.genre for item in test}
+    assert {genres[row["text"]] for row in golden} == set(genres.values())
+    assert len(set(genres.values())) == 10
     lengths = [len(row["text"].split()) for row in golden]
     assert min(lengths) <= 8
     assert max(lengths) >= 30

@@ -138,6 +138,55 @@ def test_killed_while_retraining(target: Path) -> None:
         whole(target)
 
 
+def alive(marker: str) -> list[int]:
+    """Processes that carry a mark in their environment."""
+    found = []
+    for place in Path("/proc").iterdir():
+        try:
+            if place.name.isdigit() and marker.encode() in (place / "environ").read_bytes():
+                found.append(int(place.name))
+        except OSError:
+            continue
+    return found
+
+
+_CLASSIFY = """
+import itertools, stance
+seen = stance.classify_many(itertools.cycle(["Tokyo waits."]), n_jobs=2, chunk_size=10)
+list(itertools.islice(seen, 10_000))
+print("fitting", flush=True)
+for label in seen:
+    pass
+"""
+
+
+@pytest.mark.parametrize("what", ["retrain", "classify"])
+def test_killed_with_workers(target: Path, tmp_path: Path, what: str) -> None:
+    """Workers that have worked end with the process; joblib's own would wait for ever."""
+    options = [*arguments(target)[:-1], "2"]
+    command = {"retrain": ["-m", "stance.retrain", *options], "classify": ["-c", _CLASSIFY]}[what]
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        env=environment(STANCE_MARK=str(tmp_path)),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    assert any("fitting" in line for line in process.stdout)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    marker = f"STANCE_MARK={tmp_path}"
+    end = time.monotonic() + 20
+    while (left := alive(marker)) and time.monotonic() < end:
+        time.sleep(0.1)
+    for number in left:
+        os.kill(number, signal.SIGKILL)
+    assert left == []
+    whole(target)
+
+
 def test_interrupted(target: Path) -> None:
     before = contents(target)
     # Programs started in the background of a shell would be told to ignore it.
