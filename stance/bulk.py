@@ -15,7 +15,7 @@ from stance.errors import StanceError, StatementError
 if TYPE_CHECKING:
     from stance.model import Model
 
-CHUNK_SIZE = 2000
+CHUNK_SIZE = 4000
 # A chunk of long texts closes earlier.
 _CHUNK_CHARACTERS = 2**20
 # Chunks read ahead of the results taken, for each worker.
