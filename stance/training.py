@@ -130,7 +130,7 @@ def _rarity(in_texts: Keys, texts: int) -> Floats:
     return np.maximum(rarity, _LEAST_SCALE)
 
 
-PENALTIES = (50.0, 100.0, 200.0, 400.0)
+PENALTIES = (100.0, 200.0, 400.0)
 MOST_GIVEN_UP = 0.01
 FOLDS = 5
 

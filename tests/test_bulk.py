@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import count, islice
 
 import pytest
@@ -227,6 +228,8 @@ def start(script, *arguments, stdout=subprocess.PIPE):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Programs started in the background of a shell would be told to ignore it.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 
