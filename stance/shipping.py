@@ -5,6 +5,7 @@ import pickle
 import time
 from functools import cache
 from hashlib import sha256
+from signal import SIG_IGN, SIGINT, signal
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -117,15 +118,16 @@ def _stated_digest(model: "Model") -> str | None:
 
 @cache
 def leave_with_parent() -> None:
-    """End this worker with the process that started it; elsewhere nothing happens.
+    """End this worker with the process that started it, not before; elsewhere nothing happens.
 
     A worker of loky otherwise waits for minutes, or for ever if that one was killed while sending
-    it a task.
+    it a task. An interrupt from the keyboard reaches both, and is for the other one to handle.
     """
     from multiprocessing import current_process, parent_process
 
     parent = parent_process()
     if parent is not None and current_process().name.startswith("LokyProcess"):
+        signal(SIGINT, SIG_IGN)
         Thread(target=_watch, args=(parent.pid,), daemon=True).start()
 
 

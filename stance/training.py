@@ -370,8 +370,8 @@ def train(
 def out_of_fold(
     annotations: Sequence[Annotation], sources: Sources, *, seed: int = 0, jobs: int = 1
 ) -> Floats:
-    """Calibrated out-of-fold probabilities, shape (annotations, labels), at the usual penalty."""
-    penalty = PENALTIES[-1]
+    """Calibrated out-of-fold probabilities, shape (annotations, labels), at the weakest penalty."""
+    penalty = PENALTIES[0]
     labels = label_indices(annotations)
     scores = out_of_fold_scores(annotations, sources, [penalty], seed=seed, jobs=jobs)[penalty]
     return calibrate(scores, labels).apply(scores)

@@ -108,12 +108,14 @@ def test_evidence_is_what_speaks_for_one_label_against_the_other():
 
 def test_the_projects_own_pipeline_serves():
     folder = annotations_folder()
-    items = read_annotations(folder / "test.jsonl")[:240]
+    items = read_annotations(folder / "test.jsonl")
     sources = read_sources(folder / "names.tsv", folder / "cues.tsv", folder / "target.toml")
-    planted = {3, 77, 150}
+    planted = range(3, len(items), 50)
     wrong = [
         replace(item, label=K if item.label is S else S) if n in planted else item
         for n, item in enumerate(items)
     ]
     found = find_suspects(wrong, pipeline_out_of_fold(sources, rounds=1))
-    assert {items[n].id for n in planted} & {suspect.annotation.id for suspect in found}
+    ids = {suspect.annotation.id for suspect in found}
+    share = sum(items[n].id in ids for n in planted) / len(planted)
+    assert share > 2 * len(found) / len(items)
