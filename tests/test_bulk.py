@@ -230,6 +230,8 @@ def start(script, *arguments, stdout=subprocess.PIPE):
         start_new_session=True,
         # Programs started in the background of a shell would be told to ignore it.
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        # An interrupt while coverage holds its lock would leave the process waiting for it.
+        env={key: value for key, value in os.environ.items() if not key.startswith("COV")},
     )
 
 
