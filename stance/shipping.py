@@ -6,7 +6,7 @@ import time
 from functools import cache
 from hashlib import sha256
 from signal import SIG_IGN, SIGINT, signal
-from threading import Lock, Thread
+from threading import Lock, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import StanceError
@@ -127,7 +127,9 @@ def leave_with_parent() -> None:
 
     parent = parent_process()
     if parent is not None and current_process().name.startswith("LokyProcess"):
-        signal(SIGINT, SIG_IGN)
+        # A thread of somebody's own worker may not set signals.
+        if current_thread() is main_thread():
+            signal(SIGINT, SIG_IGN)
         Thread(target=_watch, args=(parent.pid,), daemon=True).start()
 
 

@@ -117,6 +117,25 @@ def test_joblib_workers(texts: list[str], expected: list[str], n_jobs: int) -> N
     assert [label.value for label in found] == expected * 20
 
 
+def test_thread_of_a_worker_process(texts: list[str], expected: list[str]) -> None:
+    """Only a main thread may set signals; others get their model all the same."""
+    code = """
+from joblib import Parallel, delayed
+from stance.shipping import Reference
+
+def work(reference):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(reference.find(None)))
+    thread.start()
+    thread.join()
+    return [[label.value for label in model.classify_many(texts)] for model in found]
+
+reference = Reference(stance.load(stance.resources.model_folder()))
+print(json.dumps(Parallel(n_jobs=2)(delayed(work)(reference) for _ in range(2))))
+"""
+    assert told("import stance.resources\n" + code, texts) == [[expected]] * 2
+
+
 @pytest.mark.parametrize("backend", ["threading", "loky", "multiprocessing"])
 def test_joblib_backends(texts: list[str], expected: list[str], backend: str) -> None:
     import joblib
