@@ -14,9 +14,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.svm import LinearSVC
 
 from stance.annotations import Annotation
+from stance.classifier import Floats, RatioScaledSVC
 from stance.errors import AnnotationError
 from stance.features import DAMPING_ONE, RARITY_SCALES, Firing, damping_of, firings
 from stance.labels import LABELS
@@ -26,8 +26,6 @@ from stance.shipping import leave_with_parent
 from stance.stream import Stream, analyse
 from stance.tables import Tables, Weights, compile_tables
 from stance.text import BOUNDARY, tokenise_many
-
-Floats = npt.NDArray[np.float64]
 
 MIN_TEXTS = 2
 # A feature in one text of so many has scale 1; none has less than the least.
@@ -55,15 +53,19 @@ class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, texts: Sequence[str], y: object = None) -> "Featuriser":
         """Learn the lexicon and the features in use."""
+        self.fit_transform(texts)
+        return self
+
+    def fit_transform(self, texts: Sequence[str], y: object = None) -> csr_matrix:
+        """Learn the lexicon and the features in use, and give the feature values of the texts."""
         counts = Counter(token for text in texts for token in set(tokenise_many([text])))
         self.lexicon_: Lexicon = build_lexicon(
             self.sources, [token for token, n in counts.items() if n >= self.min_texts]
         )
         self.index_ = TokenIndex(self.lexicon_.tokens)
-        counted = {
-            name: _frequent(firing, self.min_texts)
-            for name, firing in firings(self.lexicon_, self._stream(texts)).items()
-        }
+        stream = self._stream(texts)
+        fired = firings(self.lexicon_, stream)
+        counted = {name: _frequent(firing, self.min_texts) for name, firing in fired.items()}
         self.keys_ = {name: keys for name, (keys, _) in counted.items()}
         self.scales_ = {
             name: (
@@ -73,14 +75,17 @@ class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             )
             for name, (_, in_texts) in counted.items()
         }
-        return self
+        return self._values(fired, stream, len(texts))
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
         """Feature values, damped by length, one row a text, families side by side."""
+        stream = self._stream(texts)
+        return self._values(firings(self.lexicon_, stream), stream, len(texts))
+
+    def _values(self, fired: Mapping[str, Firing], stream: Stream, texts: int) -> csr_matrix:
         rows, columns, values = [], [], []
         offset = 0
-        stream = self._stream(texts)
-        for name, firing in firings(self.lexicon_, stream).items():
+        for name, firing in fired.items():
             keys = self.keys_[name]
             if len(keys):
                 at = np.minimum(np.searchsorted(keys, firing.keys), len(keys) - 1)
@@ -90,8 +95,8 @@ class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 values.append(firing.values[known] * self.scales_[name][at[known]])
             offset += len(keys)
         places = (np.concatenate(rows), np.concatenate(columns))
-        fired = csr_matrix((np.concatenate(values), places), shape=(len(texts), offset))
-        return diags_array(damping_of(stream) / DAMPING_ONE).astype(np.float64) @ fired
+        plain = csr_matrix((np.concatenate(values), places), shape=(texts, offset))
+        return diags_array(damping_of(stream) / DAMPING_ONE).astype(np.float64) @ plain
 
     def weights(self, coefficients: Floats) -> dict[str, Weights]:
         """Weights of features that fire with their plain values, from classifier coefficients.
@@ -139,12 +144,11 @@ class Fit(NamedTuple):
     """A featuriser and the classifier fitted on what it gives."""
 
     featuriser: Featuriser
-    classifier: LinearSVC
+    classifier: RatioScaledSVC
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """Scores of the labels against the others, shape (texts, labels)."""
-        decided: Floats = self.classifier.decision_function(self.featuriser.transform(texts))
-        return decided
+        return self.classifier.decision_function(self.featuriser.transform(texts))
 
     def pipeline(self) -> Pipeline:
         """Both as one scikit-learn pipeline."""
@@ -202,17 +206,11 @@ def fit_all(
     sources: Sources,
     penalties: Iterable[float],
 ) -> dict[float, Fit]:
-    """Fit a featuriser, and on it a linear support vector machine for each penalty.
-
-    Labels weigh the same, however many sentences each has.
-    """
-    featuriser = Featuriser(sources).fit(texts)
-    values = featuriser.transform(texts)
+    """Fit a featuriser, and on it a classifier for each penalty."""
+    featuriser = Featuriser(sources)
+    values = featuriser.fit_transform(texts)
     return {
-        penalty: Fit(
-            featuriser,
-            LinearSVC(C=1 / penalty, class_weight="balanced", random_state=0).fit(values, labels),
-        )
+        penalty: Fit(featuriser, RatioScaledSVC(penalty).fit(values, labels))
         for penalty in penalties
     }
 
@@ -273,8 +271,7 @@ def out_of_fold_scores(
         fits = fit_all([texts[i] for i in inside], labels[inside], sources, penalties)
         values = next(iter(fits.values())).featuriser.transform([texts[i] for i in outside])
         return {
-            penalty: np.asarray(fitted.classifier.decision_function(values))
-            for penalty, fitted in fits.items()
+            penalty: fitted.classifier.decision_function(values) for penalty, fitted in fits.items()
         }
 
     parts = Parallel(n_jobs=jobs)(delayed(held_out)(*split) for split in splits)
