@@ -12,9 +12,11 @@ from sklearn.utils.class_weight import compute_sample_weight
 Floats = npt.NDArray[np.float64]
 
 # Added to what a feature sums to on either side, so that a rare one is not taken at its word.
-_SMOOTHING = 0.2
+_SMOOTHING = 1.0
 # Of a feature's scale, what comes of its ratio; the rest is the same for all.
 _RATIO_SHARE = 0.5
+# Ten times scikit-learn's: no label of ours comes out otherwise, a sixth of the time is saved.
+_TOLERANCE = 1e-3
 
 
 class RatioScaledSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -48,7 +50,7 @@ class RatioScaledSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         coefficients, intercepts = [], []
         for label in self.classes_:
             scale = _scale(values, labels == label)
-            machine = LinearSVC(C=1 / self.penalty, random_state=0).fit(
+            machine = LinearSVC(C=1 / self.penalty, tol=_TOLERANCE, random_state=0).fit(
                 values @ diags_array(scale), labels == label, sample_weight=weights
             )
             coefficients.append(machine.coef_[0] * scale)
