@@ -91,7 +91,7 @@ def tfidf(train: Sequence[Annotation], columns: Sequence[Texts]) -> list[list[La
     return _fitted(
         make_pipeline(
             TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
-            LogisticRegression(max_iter=1000),
+            LogisticRegression(solver="sag", max_iter=1000, random_state=0),
         ),
         train,
         columns,
