@@ -78,6 +78,7 @@ def _scale(values: csr_matrix, inside: npt.NDArray[np.bool_]) -> Floats:
         for found, part in zip(sums, (inside, ~inside), strict=True)
     )
     ratio = np.abs(np.log(with_it / without))
-    typical = np.sqrt(np.mean(ratio**2))
+    # Where no feature tells the sides apart, all have one scale.
+    typical = max(np.sqrt(np.mean(ratio**2)), np.finfo(float).tiny)
     scale: Floats = 1 - _RATIO_SHARE + _RATIO_SHARE * ratio / typical
     return scale

@@ -36,6 +36,11 @@ def test_sides_are_compared_by_shares_of_texts() -> None:
     assert everywhere < 0.6 < outside
 
 
+def test_features_that_tell_nothing() -> None:
+    scale = _scale(csr_matrix(np.ones((4, 2))), np.array([True, True, False, False]))
+    assert scale.tolist() == [0.5, 0.5]
+
+
 def test_telling_features_have_the_larger_scale(values: csr_matrix, labels: np.ndarray) -> None:
     scale = _scale(values, labels == 0)
     assert scale[0] > scale[3]
