@@ -22,10 +22,10 @@ _TOLERANCE = 1e-3
 class RatioScaledSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """One linear support vector machine a label, against the others; labels weigh the same.
 
-    For each label, features are scaled by the size of their log-count ratio, so that the penalty
-    falls on those that occur alike with and without it (Wang and Manning 2012, "Baselines and
-    Bigrams: Simple, Good Sentiment and Topic Classification"; as there, halfway between scaled and
-    plain).
+    For each label, features are scaled by the size of their log-count ratio, mixed half and half
+    with no scale, so that the penalty falls on those that occur alike with and without it (after
+    Wang and Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic
+    Classification", who mix the weights instead).
 
     Parameters
     ----------
