@@ -1,6 +1,6 @@
 """Why a statement got its label: the score, attributed to stretches of the text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import exp
 
 from stance.assessment import Assessment, Cue
@@ -71,23 +71,26 @@ def _stretches(
     supportive: list[int],
     skeptical: list[int],
     spans: list[tuple[str, int, int]],
-) -> list[tuple[int, int, Pair]]:
+) -> Iterator[tuple[int, int, Pair]]:
     """Character spans, disjoint and in order, with what they add."""
     expression_ends = dict(trace.expressions)
-    found: list[tuple[int, int, Pair]] = []
+    stretch: tuple[int, int, Pair] | None = None
     position, last = 1, len(trace.ends) - 1
     while position < last:
         after = expression_ends.get(position, position + 1)
         start = spans[trace.ends[position - 1] - 1][1]
         end = spans[trace.ends[after - 1] - 2][2]
         part = (sum(supportive[position:after]), sum(skeptical[position:after]))
-        if found and start < found[-1][1]:
+        if stretch and start < stretch[1]:
             # One character can hold several words, such as a fraction.
-            start, _, before = found.pop()
+            start, _, before = stretch
             part = (part[0] + before[0], part[1] + before[1])
-        found.append((start, end, part))
+        elif stretch:
+            yield stretch
+        stretch = (start, end, part)
         position = after
-    return found
+    if stretch:
+        yield stretch
 
 
 def _three(pair: Pair) -> tuple[int, int, int]:
