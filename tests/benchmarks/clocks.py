@@ -8,9 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from timeit import Timer
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
@@ -42,15 +40,15 @@ def ratio(numerator: Sequence[float], denominator: Sequence[float]) -> float:
 
 
 def slope(action: Callable[[Any], Any], inputs: Mapping[int, Any], tries: int = 3) -> float:
-    """Exponent of the growth of time with size, from the smallest to the largest input.
-
-    Without Python's garbage collector, which `timeit` stops: how often that looks through all
-    objects of the process depends on how many these are.
-    """
+    """Exponent of the growth of time with size, from the smallest to the largest input."""
     best = {}
     for size, value in inputs.items():
-        clocked = Timer(partial(action, value), timer=time.process_time)
-        best[size] = max(min(clocked.repeat(tries, number=1)), 1e-6)
+        seconds = []
+        for _ in range(tries):
+            begun = time.process_time()
+            action(value)
+            seconds.append(time.process_time() - begun)
+        best[size] = max(min(seconds), 1e-6)
     small, large = min(best), max(best)
     return math.log(best[large] / best[small]) / math.log(large / small)
 
