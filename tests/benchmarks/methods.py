@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from stance.annotations import Annotation
 from stance.labels import LABELS, Label
 from stance.model import Model
+from stance.retrain import tfidf_baseline
 
 Texts = Sequence[str]
 Run = Callable[[Sequence[Annotation], Sequence[Texts]], list[list[Label]]]
@@ -84,18 +85,7 @@ def textblob(train: Sequence[Annotation], columns: Sequence[Texts]) -> list[list
 
 def tfidf(train: Sequence[Annotation], columns: Sequence[Texts]) -> list[list[Label]]:
     """Fit what scikit-learn's tutorials show first."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-
-    return _fitted(
-        make_pipeline(
-            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
-            LogisticRegression(solver="sag", max_iter=1000, random_state=0),
-        ),
-        train,
-        columns,
-    )
+    return _fitted(tfidf_baseline(), train, columns)
 
 
 def semeval(train: Sequence[Annotation], columns: Sequence[Texts]) -> list[list[Label]]:
