@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
 import click
@@ -126,7 +127,7 @@ def retrain(
             "label_shares": _shares(train),
             "temperature": trained.calibration.temperature,
             "penalty": trained.penalty,
-            "validation": {f"{k:g}": v for k, v in trained.validation.items()},
+            "validation": {f"{k:g}": fmean(v) for k, v in trained.validation.items()},
             "folds": training.FOLDS,
             "seed": seed,
             "tokens": len(trained.lexicon.tokens),
@@ -171,8 +172,8 @@ def _split(corpus: Corpus, seed: int) -> tuple[Sequence[Annotation], Sequence[An
 
     if corpus.test:
         return corpus.train, corpus.test, f"the test part, {len(corpus.test)} sentences"
-    inside, outside = folds(sorted(corpus.train, key=lambda item: item.id), seed)[0]
     items = sorted(corpus.train, key=lambda item: item.id)
+    inside, outside = folds(items, seed, 5)[0]
     described = f"a fifth of the groups kept out of training, {len(outside)} sentences"
     return [items[i] for i in inside], [items[i] for i in outside], described
 

@@ -1,11 +1,12 @@
-"""The learner: scales by log-count ratios, and what comes out of it."""
+"""The learner: two halves of one size, and what comes out of their mean."""
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix, diags_array
+from scipy.sparse import csr_matrix
+from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
-from stance.classifier import RatioScaledSVC, _scale
+from stance.classifier import MarginBayes
 
 
 @pytest.fixture(scope="module")
@@ -23,58 +24,58 @@ def labels() -> np.ndarray:
     return np.arange(90) % 3
 
 
-def test_scale_by_hand() -> None:
-    values = csr_matrix([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
-    ratio = np.array([np.log((2 + 1) / 1), 0.0])
-    expected = 0.5 + 0.5 * ratio / np.sqrt((ratio**2).mean())
-    assert _scale(values, np.array([True, True, False, False])) == pytest.approx(expected)
+@pytest.mark.parametrize("penalty", [1.0, 100.0])
+def test_mean_of_the_scores_of_both_halves(
+    values: csr_matrix, labels: np.ndarray, penalty: float
+) -> None:
+    fitted = MarginBayes(penalty).fit(values, labels)
+    margin = LinearSVC(C=1 / penalty, random_state=0).fit(values, labels).decision_function(values)
+    bayes = values @ ComplementNB(alpha=0.3).fit(values, labels).feature_log_prob_.T
+    bayes -= bayes.mean(axis=1, keepdims=True)
+    assert fitted.coef_.shape == (3, 5)
+    # Labels are of one size here.
+    expected = (margin / margin.std() + bayes / bayes.std()) / 2
+    assert fitted.decision_function(values) == pytest.approx(expected, abs=1e-3)
 
 
-def test_sides_are_compared_by_shares_of_texts() -> None:
-    values = csr_matrix([[1.0, 0.0]] * 20 + [[1.0, 1.0]] * 2000)
-    everywhere, outside = _scale(values, np.arange(2020) < 20)
-    assert everywhere < 0.6 < outside
+def test_naive_bayes_by_hand() -> None:
+    """Against so strong a penalty the machine has nothing to say but naive Bayes has all."""
+    values = csr_matrix([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 1.0]])
+    fitted = MarginBayes(1e12).fit(values, np.array([0, 1, 2, 1]))
+    # What the other labels add up to, each of one weight, smoothed by 0.3.
+    others = np.array([[0.0, 4 / 3], [4 / 3, 0.0], [4 / 3, 4 / 3]]) + 0.3
+    shares = -np.log(others / others.sum(axis=1, keepdims=True))
+    scores = values @ (shares - shares.mean(axis=0)).T
+    found = fitted.decision_function(values)
+    machine = LinearSVC(C=1e-12).fit(values, [0, 1, 2, 1], sample_weight=[1, 0.5, 1, 0.5])
+    margin = machine.decision_function(values)
+    expected = (margin / margin.std() + scores / scores.std()) / 2
+    assert found == pytest.approx(expected, abs=1e-3)
 
 
 def test_features_that_tell_nothing() -> None:
-    scale = _scale(csr_matrix(np.ones((4, 2))), np.array([True, True, False, False]))
-    assert scale.tolist() == [0.5, 0.5]
+    """Nor do they trouble: all scores are numbers."""
+    values = csr_matrix(np.ones((6, 2)))
+    fitted = MarginBayes(1.0).fit(values, np.arange(6) % 3)
+    assert np.isfinite(fitted.coef_).all()
+    assert np.isfinite(fitted.decision_function(values)).all()
 
 
-def test_telling_features_have_the_larger_scale(values: csr_matrix, labels: np.ndarray) -> None:
-    scale = _scale(values, labels == 0)
-    assert scale[0] > scale[3]
-
-
-def test_coefficients_are_of_plain_values(values: csr_matrix, labels: np.ndarray) -> None:
-    fitted = RatioScaledSVC(1.0).fit(values, labels)
-    scale = _scale(values, labels == 1)
-    machine = LinearSVC(C=1.0, random_state=0).fit(values @ diags_array(scale), labels == 1)
-    assert fitted.coef_.shape == (3, 5)
-    # Labels are of one size here; the others together still weigh twice what one does.
-    scores = values @ fitted.coef_[1] + fitted.intercept_[1]
-    assert scores == pytest.approx(fitted.decision_function(values)[:, 1])
-    assert scores == pytest.approx(machine.decision_function(values @ diags_array(scale)), abs=1e-3)
+def test_rare_feature_of_one_label_speaks_for_it(values: csr_matrix, labels: np.ndarray) -> None:
+    fitted = MarginBayes(10.0).fit(values, labels)
+    assert fitted.coef_.argmax(axis=0)[:3].tolist() == [0, 1, 2]
 
 
 def test_labels_weigh_the_same(values: csr_matrix, labels: np.ndarray) -> None:
-    """Half of one label's texts left out: as good as the same texts twice."""
-    few = np.flatnonzero((labels != 2) | (np.arange(90) < 45))
-    doubled = np.concatenate([few, few[labels[few] == 2]])
-    one = RatioScaledSVC(10.0).fit(values[few], labels[few])
-    assert one.classes_.tolist() == [0, 1, 2]
-    recall = [(one.predict(values[few])[labels[few] == k] == k).mean() for k in range(3)]
-    assert min(recall) > 0.5
-    other = RatioScaledSVC(10.0).fit(values[doubled], labels[doubled])
-    assert one.predict(values).tolist() == other.predict(values).tolist()
-
-
-def test_stronger_penalty_smaller_weights(values: csr_matrix, labels: np.ndarray) -> None:
-    weak, strong = (RatioScaledSVC(penalty).fit(values, labels) for penalty in (1.0, 1000.0))
-    assert np.abs(strong.coef_).sum() < np.abs(weak.coef_).sum() / 5
+    """One label's texts three times over: the labels found stay."""
+    often = np.concatenate([np.arange(90), *2 * [np.flatnonzero(labels == 2)]])
+    one = MarginBayes(9.0).fit(values, labels)
+    # Losses of the machine add up over more texts.
+    other = MarginBayes(9.0 * 5 / 3).fit(values[often], labels[often])
+    assert np.mean(one.predict(values) == other.predict(values)) > 0.95
 
 
 def test_the_same_every_time(values: csr_matrix, labels: np.ndarray) -> None:
-    one, other = (RatioScaledSVC(10.0).fit(values, labels) for _ in range(2))
+    one, other = (MarginBayes(10.0).fit(values, labels) for _ in range(2))
     assert np.array_equal(one.coef_, other.coef_)
     assert one.predict(values).tolist() == other.predict(values).tolist()
