@@ -5,6 +5,7 @@ surer than they are (Efron and Tibshirani 1993, "An Introduction to the Bootstra
 """
 
 from collections.abc import Callable, Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +42,24 @@ class Figure(NamedTuple):
         if self.low is None or self.high is None:
             return f"{self.value:.3f}"
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def standard_error(figure: Figure) -> float:
+    """Standard error of a figure whose interval is taken for that of a normal distribution.
+
+    Raises
+    ------
+    ValueError
+        The figure has no interval.
+
+    Examples
+    --------
+    >>> round(standard_error(Figure(0.80, 0.78, 0.82)), 4)
+    0.0102
+    """
+    if figure.low is None or figure.high is None:
+        raise ValueError("a figure without an interval has no standard error")
+    return (figure.high - figure.low) / (2 * NormalDist().inv_cdf(_TAILS[1] / 100))
 
 
 class Sample:

@@ -200,7 +200,7 @@ def evaluate(
     every = np.ones(len(gold), bool)
     sample = Sample([item.group for item in annotations], seed, draws)
 
-    cells = _cells(annotations, probabilities)
+    cells = tallies.cells(gold, assigned)
     stances = [column for column in range(_LABELS) if column != _NEUTRAL]
     leaning = np.array(stances)[probabilities[:, stances].argmax(axis=1)]
     carries = gold != _NEUTRAL
@@ -276,8 +276,11 @@ def gain(
     >>> gain(both, perfect, np.array([[0, 0, 1], [0, 0, 1]])).value
     1.0
     """
-    ours = _cells(annotations, _checked(annotations, probabilities))
-    theirs = _cells(annotations, _checked(annotations, baseline))
+    gold = np.array([LABELS.index(item.label) for item in annotations])
+    ours, theirs = (
+        tallies.cells(gold, _checked(annotations, found).argmax(axis=1))
+        for found in (probabilities, baseline)
+    )
     half = ours.shape[1]
 
     def difference(sums: Floats) -> Floats:
@@ -317,17 +320,6 @@ def _checked(annotations: Sequence[Annotation], probabilities: Floats) -> Floats
             f"got shape {array.shape}"
         )
     return array
-
-
-def _cells(annotations: Sequence[Annotation], probabilities: Floats) -> Floats:
-    assigned = probabilities.argmax(axis=1).tolist()
-    return tallies.one_hot(
-        [
-            LABELS.index(item.label) * _LABELS + column
-            for item, column in zip(annotations, assigned, strict=True)
-        ],
-        _LABELS**2,
-    )
 
 
 def _share(sample: Sample, counts: Floats) -> Figure | None:

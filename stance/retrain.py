@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from statistics import fmean
 from typing import Any, NamedTuple
 
 import click
@@ -127,7 +126,7 @@ def retrain(
             "label_shares": _shares(train),
             "temperature": trained.calibration.temperature,
             "penalty": trained.penalty,
-            "validation": {f"{k:g}": fmean(v) for k, v in trained.validation.items()},
+            "validation": {f"{k:g}": v.value for k, v in trained.validation.items()},
             "folds": training.FOLDS,
             "seed": seed,
             "tokens": len(trained.lexicon.tokens),

@@ -7,6 +7,7 @@ and gives nan where a sample does not define it.
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from stance.annotations import Annotation
 from stance.bootstrap import Flags, Floats
@@ -16,7 +17,7 @@ BINS = 10
 _LABELS = len(LABELS)
 
 
-def one_hot(places: Sequence[int] | Floats, size: int) -> Floats:
+def one_hot(places: npt.ArrayLike, size: int) -> Floats:
     """Rows with a 1 at the place given for each."""
     found: Floats = np.eye(size)[np.asarray(places, np.int64)]
     return found
@@ -34,6 +35,11 @@ def share(sums: Floats) -> Floats:
     return found
 
 
+def cells(annotated: npt.NDArray[np.int64], assigned: npt.NDArray[np.int64]) -> Floats:
+    """Tallies of the confusion matrix, from indices of labels."""
+    return one_hot(annotated * _LABELS + assigned, _LABELS**2)
+
+
 def confusion(sums: Floats) -> Floats:
     """Sums over cells as matrices: rows annotated, columns assigned."""
     return sums.reshape(len(sums), _LABELS, _LABELS)
@@ -41,17 +47,17 @@ def confusion(sums: Floats) -> Floats:
 
 def precision(sums: Floats) -> Floats:
     """By label; 0 where a label was never assigned."""
-    return _by_label(sums, lambda cells: cells.sum(axis=1))
+    return _by_label(sums, lambda found: found.sum(axis=1))
 
 
 def recall(sums: Floats) -> Floats:
     """By label; 0 where a label was never annotated."""
-    return _by_label(sums, lambda cells: cells.sum(axis=2))
+    return _by_label(sums, lambda found: found.sum(axis=2))
 
 
 def f1(sums: Floats) -> Floats:
     """By label; 0 where a label was neither annotated nor assigned."""
-    return _by_label(sums, lambda cells: (cells.sum(axis=1) + cells.sum(axis=2)) / 2)
+    return _by_label(sums, lambda found: (found.sum(axis=1) + found.sum(axis=2)) / 2)
 
 
 def macro_f1(sums: Floats) -> Floats:
@@ -70,9 +76,9 @@ def accuracy(sums: Floats) -> Floats:
 
 
 def _by_label(sums: Floats, whole: Callable[[Floats], Floats]) -> Floats:
-    cells = confusion(sums)
-    hits = np.diagonal(cells, axis1=1, axis2=2)
-    below = whole(cells)
+    found = confusion(sums)
+    hits = np.diagonal(found, axis1=1, axis2=2)
+    below = whole(found)
     return np.divide(hits, below, out=np.zeros_like(hits), where=below > 0)
 
 

@@ -2,8 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import sqrt
-from statistics import fmean, stdev
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +11,11 @@ from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, diags_array
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from stance.annotations import Annotation
+from stance.bootstrap import Figure, Sample, standard_error
 from stance.classifier import Floats, MarginBayes
 from stance.errors import AnnotationError
 from stance.features import DAMPING_ONE, RARITY_SCALES, Firing, damping_of, firings
@@ -27,6 +25,7 @@ from stance.pieces import Keys
 from stance.shipping import leave_with_parent
 from stance.stream import Stream, analyse
 from stance.tables import Tables, Weights, compile_tables
+from stance.tallies import cells, macro_f1
 from stance.text import BOUNDARY, tokenise_many
 
 MIN_TEXTS = 2
@@ -34,7 +33,7 @@ MIN_TEXTS = 2
 _TYPICAL = 200
 _LEAST_SCALE = 0.05
 # Where every out-of-fold label is right, the data do not determine a temperature.
-_LOG_TEMPERATURES = (-3.0, 3.0)
+_LOG_TEMPERATURES = (-1.5, 3.0)
 
 
 class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -140,6 +139,7 @@ def _rarity(in_texts: Keys, texts: int) -> Floats:
 PENALTIES = (100.0, 200.0, 400.0)
 # An even number keeps two processes busy to the end.
 FOLDS = 4
+DRAWS = 1000
 
 
 class Fit(NamedTuple):
@@ -187,8 +187,8 @@ class Trained(NamedTuple):
         Compiled weights, calibration included.
     penalty : float
         Chosen by cross-validation.
-    validation : dict of float to list of float
-        Penalty to the macro-F1 of each fold.
+    validation : dict of float to Figure
+        Penalty to cross-validated macro-F1.
     held_out : ndarray of float64, shape (training texts, labels)
         Out-of-fold probabilities of the training texts, in the order given.
     """
@@ -198,7 +198,7 @@ class Trained(NamedTuple):
     lexicon: Lexicon
     tables: Tables
     penalty: float
-    validation: dict[float, list[float]]
+    validation: dict[float, Figure]
     held_out: Floats
 
 
@@ -212,8 +212,7 @@ def fit_all(
     featuriser = Featuriser(sources)
     values = featuriser.fit_transform(texts)
     return {
-        penalty: Fit(featuriser, MarginBayes(penalty).fit(values, labels))
-        for penalty in penalties
+        penalty: Fit(featuriser, MarginBayes(penalty).fit(values, labels)) for penalty in penalties
     }
 
 
@@ -229,10 +228,9 @@ def label_indices(annotations: Sequence[Annotation]) -> npt.NDArray[np.int64]:
     return np.array([LABELS.index(item.label) for item in annotations], np.int64)
 
 
-Split = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
-
-
-def folds(annotations: Sequence[Annotation], seed: int, count: int = FOLDS) -> list[Split]:
+def folds(
+    annotations: Sequence[Annotation], seed: int, count: int = FOLDS
+) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     """Training and validation indices that keep every group on one side.
 
     Raises
@@ -260,13 +258,14 @@ def out_of_fold_scores(
     annotations: Sequence[Annotation],
     sources: Sources,
     penalties: Sequence[float],
-    splits: Sequence[Split],
     *,
+    seed: int = 0,
     jobs: int = 1,
 ) -> dict[float, Floats]:
     """Scores of every annotation by classifiers that have not seen its group, by penalty."""
     texts = [item.text for item in annotations]
     labels = label_indices(annotations)
+    splits = folds(annotations, seed)
 
     def held_out(inside: Keys, outside: Keys) -> dict[float, Floats]:
         leave_with_parent()
@@ -284,7 +283,7 @@ def out_of_fold_scores(
     return scores
 
 
-def choose_penalty(validation: Mapping[float, Sequence[float]]) -> float:
+def choose_penalty(validation: Mapping[float, Figure]) -> float:
     """Take the strongest penalty within one standard error of the best macro-F1.
 
     Text of other writers differs from the annotations more than these do among themselves: of
@@ -293,13 +292,12 @@ def choose_penalty(validation: Mapping[float, Sequence[float]]) -> float:
 
     Parameters
     ----------
-    validation : mapping of float to sequence of float
-        Penalty to the macro-F1 of each fold.
+    validation : mapping of float to Figure
+        Penalty to cross-validated macro-F1, with its interval.
     """
-    means = {penalty: fmean(found) for penalty, found in validation.items()}
-    best = max(means, key=means.__getitem__)
-    error = stdev(validation[best]) / sqrt(len(validation[best]))
-    return max(penalty for penalty, found in means.items() if found >= means[best] - error)
+    best = max(validation.values(), key=lambda figure: figure.value)
+    least = best.value - standard_error(best)
+    return max(penalty for penalty, found in validation.items() if found.value >= least)
 
 
 def calibrate(scores: Floats, labels: npt.NDArray[np.int64]) -> Calibration:
@@ -340,13 +338,10 @@ def train(
     items = [annotations[i] for i in order]
     labels = label_indices(items)
     progress("cross-validating")
-    splits = folds(items, seed)
-    scores = out_of_fold_scores(items, sources, PENALTIES, splits, jobs=jobs)
+    scores = out_of_fold_scores(items, sources, PENALTIES, seed=seed, jobs=jobs)
+    sample = Sample([item.group for item in items], seed, DRAWS)
     validation = {
-        penalty: [
-            float(f1_score(labels[outside], found[outside].argmax(axis=1), average="macro"))
-            for _, outside in splits
-        ]
+        penalty: sample.figure(macro_f1, cells(labels, found.argmax(axis=1)))
         for penalty, found in scores.items()
     }
     penalty = choose_penalty(validation)
@@ -378,6 +373,5 @@ def out_of_fold(
     """Calibrated out-of-fold probabilities, shape (annotations, labels), at the weakest penalty."""
     penalty = PENALTIES[0]
     labels = label_indices(annotations)
-    splits = folds(annotations, seed)
-    scores = out_of_fold_scores(annotations, sources, [penalty], splits, jobs=jobs)[penalty]
+    scores = out_of_fold_scores(annotations, sources, [penalty], seed=seed, jobs=jobs)[penalty]
     return calibrate(scores, labels).apply(scores)

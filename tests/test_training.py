@@ -10,6 +10,7 @@ from sklearn.base import clone
 
 from stance import training
 from stance.annotations import Annotation, read_annotations
+from stance.bootstrap import Figure
 from stance.errors import AnnotationError
 from stance.labels import LABELS, Label
 from stance.lexicon import Sources, read_sources
@@ -68,8 +69,7 @@ def test_order_of_the_annotations_does_not_matter(
 
 def test_number_of_processes_does_not_matter(items: Sequence[Annotation], sources: Sources) -> None:
     alone, shared = (
-        training.out_of_fold_scores(items, sources, [3.0], training.folds(items, 0), jobs=n)[3.0]
-        for n in (1, 2)
+        training.out_of_fold_scores(items, sources, [3.0], jobs=n)[3.0] for n in (1, 2)
     )
     assert np.array_equal(alone, shared)
 
@@ -94,7 +94,7 @@ def test_out_of_fold_has_not_seen_the_group(items: Sequence[Annotation], sources
         for g, word in enumerate(f"w{''.join(source.choice(list('bcdfgh'), 6))}" for _ in range(45))
         for i in "ab"
     ]
-    scores = training.out_of_fold_scores(told, sources, [3.0], training.folds(told, 0))[3.0]
+    scores = training.out_of_fold_scores(told, sources, [3.0])[3.0]
     right = scores.argmax(axis=1) == training.label_indices(told)
     assert right.mean() < 0.6
 
@@ -106,17 +106,19 @@ def test_out_of_fold_probabilities(items: Sequence[Annotation], sources: Sources
 
 
 @pytest.mark.parametrize(
-    ("validation", "chosen"),
+    ("figures", "chosen"),
     [
-        # The standard error of the best is 0.008.
-        ({1.0: [0.78, 0.80, 0.80, 0.82], 2.0: [0.795] * 4, 4.0: [0.70] * 4}, 2.0),
-        ({1.0: [0.78, 0.80, 0.80, 0.82], 2.0: [0.785] * 4, 4.0: [0.70] * 4}, 1.0),
-        ({1.0: [0.70] * 4, 2.0: [0.78, 0.80, 0.80, 0.82], 4.0: [0.76, 0.82, 0.82, 0.78]}, 4.0),
+        ({1.0: 0.80, 2.0: 0.795, 4.0: 0.70}, 2.0),
+        ({1.0: 0.80, 2.0: 0.785, 4.0: 0.70}, 1.0),
+        ({1.0: 0.70, 2.0: 0.80, 4.0: 0.796}, 4.0),
     ],
 )
 def test_strongest_penalty_within_one_standard_error(
-    validation: dict[float, list[float]], chosen: float
+    figures: dict[float, float], chosen: float
 ) -> None:
+    """The standard error of each is 0.01."""
+    half = 0.01 * 1.96
+    validation = {k: Figure(value, value - half, value + half) for k, value in figures.items()}
     assert training.choose_penalty(validation) == chosen
 
 
