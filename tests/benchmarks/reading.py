@@ -171,7 +171,7 @@ def report_context(jobs: int, real: Path | None) -> None:
     corpus = read_corpus(annotations_folder())
     train = corpus.train
     sources = read_sources(corpus.names, corpus.cues, corpus.target)
-    click.echo("context: fitting five times ...", err=True)
+    click.echo("context: fitting on all folds ...", err=True)
     texts = running(train, out_of_fold(train, sources, jobs=jobs))
     alone, helped, chosen = cross_validated(texts)
     statements, documents = len(texts.labels), texts.documents.max() + 1
@@ -190,7 +190,7 @@ def report_context(jobs: int, real: Path | None) -> None:
 
 @click.command()
 @click.option("--real", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--context/--no-context", default=True, help="Fit five times for point 3.")
+@click.option("--context/--no-context", default=True, help="Fit on all folds for point 3.")
 @click.option("--jobs", default=1, show_default=True)
 def main(real: Path | None, context: bool, jobs: int) -> None:
     """Print the figures for reading documents."""
