@@ -139,7 +139,7 @@ def _rarity(in_texts: Keys, texts: int) -> Floats:
 PENALTIES = (100.0, 200.0, 400.0)
 # An even number keeps two processes busy to the end.
 FOLDS = 4
-DRAWS = 1000
+DRAWS = 200
 
 
 class Fit(NamedTuple):
@@ -149,7 +149,7 @@ class Fit(NamedTuple):
     classifier: MarginBayes
 
     def scores(self, texts: Sequence[str]) -> Floats:
-        """Scores of the labels against the others, shape (texts, labels)."""
+        """Scores of the labels, shape (texts, labels)."""
         return self.classifier.decision_function(self.featuriser.transform(texts))
 
     def pipeline(self) -> Pipeline:
