@@ -193,7 +193,7 @@ def evaluate(
     probabilities = _checked(annotations, probabilities)
     if zones is not None and len(zones) != len(annotations):
         raise ValueError(f"expected {len(annotations)} zones, one an annotation; got {len(zones)}")
-    gold = np.array([LABELS.index(item.label) for item in annotations])
+    gold = tallies.label_indices(annotations)
     assigned = probabilities.argmax(axis=1)
     confidence = probabilities.max(axis=1)
     right = assigned == gold
@@ -276,7 +276,7 @@ def gain(
     >>> gain(both, perfect, np.array([[0, 0, 1], [0, 0, 1]])).value
     1.0
     """
-    gold = np.array([LABELS.index(item.label) for item in annotations])
+    gold = tallies.label_indices(annotations)
     ours, theirs = (
         tallies.cells(gold, _checked(annotations, found).argmax(axis=1))
         for found in (probabilities, baseline)

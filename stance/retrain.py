@@ -172,7 +172,7 @@ def _split(corpus: Corpus, seed: int) -> tuple[Sequence[Annotation], Sequence[An
     if corpus.test:
         return corpus.train, corpus.test, f"the test part, {len(corpus.test)} sentences"
     items = sorted(corpus.train, key=lambda item: item.id)
-    inside, outside = folds(items, seed, 5)[0]
+    inside, outside = folds(items, seed, count=5)[0]
     described = f"a fifth of the groups kept out of training, {len(outside)} sentences"
     return [items[i] for i in inside], [items[i] for i in outside], described
 

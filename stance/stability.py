@@ -12,6 +12,7 @@ from stance.errors import AnnotationError
 from stance.evaluation import evaluate
 from stance.labels import LABELS
 from stance.lexicon import Sources
+from stance.tallies import label_indices
 
 Learner = Callable[[Sequence[Annotation], Sequence[str]], Floats]
 """From training annotations and texts to the texts' probabilities, columns as in `LABELS`."""
@@ -67,7 +68,7 @@ def learner_like(manifest: Mapping[str, Any], sources: Sources) -> Learner:
     settings = manifest["training"]
 
     def learn(annotations: Sequence[Annotation], texts: Sequence[str]) -> Floats:
-        from stance.training import Calibration, fit, label_indices
+        from stance.training import Calibration, fit
 
         labels = label_indices(annotations)
         calibration = Calibration(settings["temperature"])

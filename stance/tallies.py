@@ -17,6 +17,11 @@ BINS = 10
 _LABELS = len(LABELS)
 
 
+def label_indices(annotations: Sequence[Annotation]) -> npt.NDArray[np.int64]:
+    """Labels as indices into `LABELS`."""
+    return np.array([LABELS.index(item.label) for item in annotations], np.int64)
+
+
 def one_hot(places: npt.ArrayLike, size: int) -> Floats:
     """Rows with a 1 at the place given for each."""
     found: Floats = np.eye(size)[np.asarray(places, np.int64)]

@@ -25,7 +25,7 @@ from stance.pieces import Keys
 from stance.shipping import leave_with_parent
 from stance.stream import Stream, analyse
 from stance.tables import Tables, Weights, compile_tables
-from stance.tallies import cells, macro_f1
+from stance.tallies import cells, label_indices, macro_f1
 from stance.text import BOUNDARY, tokenise_many
 
 MIN_TEXTS = 2
@@ -221,11 +221,6 @@ def fit(
 ) -> Fit:
     """Fit featuriser and classifier."""
     return fit_all(texts, labels, sources, [penalty])[penalty]
-
-
-def label_indices(annotations: Sequence[Annotation]) -> npt.NDArray[np.int64]:
-    """Labels as indices into `LABELS`."""
-    return np.array([LABELS.index(item.label) for item in annotations], np.int64)
 
 
 def folds(

@@ -29,17 +29,17 @@ def test_mean_of_the_scores_of_both_parts(
     values: csr_matrix, labels: np.ndarray, penalty: float
 ) -> None:
     fitted = MarginBayes(penalty).fit(values, labels)
-    margin = LinearSVC(C=1 / penalty, random_state=0).fit(values, labels).decision_function(values)
+    machine = LinearSVC(C=1 / penalty, tol=1e-2, random_state=0).fit(values, labels)
+    margin = machine.decision_function(values)
     bayes = values @ ComplementNB(alpha=0.3).fit(values, labels).feature_log_prob_.T
     bayes -= bayes.mean(axis=1, keepdims=True)
     assert fitted.coef_.shape == (3, 5)
     # Labels are of one size here.
     expected = 0.7 * margin / margin.std() + 0.3 * bayes / bayes.std()
-    assert fitted.decision_function(values) == pytest.approx(expected, abs=1e-2)
+    assert fitted.decision_function(values) == pytest.approx(expected)
 
 
 def test_naive_bayes_by_hand() -> None:
-    """Against so strong a penalty the machine has nothing to say but naive Bayes has all."""
     values = csr_matrix([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 1.0]])
     fitted = MarginBayes(1e12).fit(values, np.array([0, 1, 2, 1]))
     # What the other labels add up to, each of one weight, smoothed by 0.3.
@@ -47,10 +47,11 @@ def test_naive_bayes_by_hand() -> None:
     shares = -np.log(others / others.sum(axis=1, keepdims=True))
     scores = values @ (shares - shares.mean(axis=0)).T
     found = fitted.decision_function(values)
-    machine = LinearSVC(C=1e-12).fit(values, [0, 1, 2, 1], sample_weight=[1, 0.5, 1, 0.5])
+    machine = LinearSVC(C=1e-12, tol=1e-2, random_state=0)
+    machine.fit(values, [0, 1, 2, 1], sample_weight=[4 / 3, 2 / 3, 4 / 3, 2 / 3])
     margin = machine.decision_function(values)
     expected = 0.7 * margin / margin.std() + 0.3 * scores / scores.std()
-    assert found == pytest.approx(expected, abs=1e-2)
+    assert found == pytest.approx(expected)
 
 
 def test_features_that_tell_nothing() -> None:
@@ -72,7 +73,7 @@ def test_labels_weigh_the_same(values: csr_matrix, labels: np.ndarray) -> None:
     one = MarginBayes(9.0).fit(values, labels)
     # Losses of the machine add up over more texts.
     other = MarginBayes(9.0 * 5 / 3).fit(values[often], labels[often])
-    assert np.mean(one.predict(values) == other.predict(values)) > 0.95
+    assert one.predict(values).tolist() == other.predict(values).tolist()
 
 
 def test_the_same_every_time(values: csr_matrix, labels: np.ndarray) -> None:

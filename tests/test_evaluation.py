@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, f1_score, precision_score, recall_score
 
 from stance.annotations import Annotation
-from stance.bootstrap import Figure
+from stance.bootstrap import Figure, standard_error
 from stance.errors import AnnotationError
 from stance.evaluate_command import evaluate as command
 from stance.evaluation import evaluate, gain
@@ -182,6 +182,11 @@ def test_gain_of_a_model_on_itself_is_nothing() -> None:
     gold = annotations(*[SUP, SKE, NEU] * 5)
     probabilities = assigned(*[SUP, NEU, NEU] * 5)
     assert gain(gold, probabilities, probabilities) == Figure(0.0, 0.0, 0.0)
+
+
+def test_no_interval_no_standard_error() -> None:
+    with pytest.raises(ValueError, match="interval"):
+        standard_error(Figure(0.8))
 
 
 def test_gain_is_the_difference_of_macro_f1() -> None:

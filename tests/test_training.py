@@ -14,6 +14,7 @@ from stance.bootstrap import Figure
 from stance.errors import AnnotationError
 from stance.labels import LABELS, Label
 from stance.lexicon import Sources, read_sources
+from stance.tallies import label_indices
 
 SMALL = Path(__file__).parent / "data" / "small"
 
@@ -82,7 +83,7 @@ def test_probabilities_are_probabilities(trained: training.Trained) -> None:
 
 
 def test_small_corpus_is_learned(items: Sequence[Annotation], trained: training.Trained) -> None:
-    right = trained.held_out.argmax(axis=1) == training.label_indices(items)
+    right = trained.held_out.argmax(axis=1) == label_indices(items)
     assert right.mean() > 0.75
 
 
@@ -95,7 +96,7 @@ def test_out_of_fold_has_not_seen_the_group(items: Sequence[Annotation], sources
         for i in "ab"
     ]
     scores = training.out_of_fold_scores(told, sources, [3.0])[3.0]
-    right = scores.argmax(axis=1) == training.label_indices(told)
+    right = scores.argmax(axis=1) == label_indices(told)
     assert right.mean() < 0.6
 
 
@@ -141,7 +142,7 @@ def test_temperature_is_bounded_where_all_is_right() -> None:
 def test_rare_labels_are_found(items: Sequence[Annotation], sources: Sources) -> None:
     rare = [item for item in items if item.label == Label.SKEPTICAL][::4]
     kept = [item for item in items if item.label != Label.SKEPTICAL] + rare
-    labels = training.label_indices(kept)
+    labels = label_indices(kept)
     found = training.train(kept, sources).held_out.argmax(axis=1)
     assert (found[labels == LABELS.index(Label.SKEPTICAL)] == LABELS.index(Label.SKEPTICAL)).any()
 

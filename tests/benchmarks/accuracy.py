@@ -144,7 +144,7 @@ def compare_on_own_labels(path: Path, *, seed: int = 0, jobs: int = 1) -> OwnLab
         items = sorted(corpus.train, key=lambda item: item.id)
         splits = [
             ([items[i] for i in inside], [items[i] for i in outside])
-            for inside, outside in folds(items, seed, 5)
+            for inside, outside in folds(items, seed, count=5)
         ]
     tested, ours, recipe = [], [], []
     for train, test in splits:

@@ -20,6 +20,7 @@ from stance.cli import run
 from stance.labels import LABELS
 from stance.reading.segmentation import segment
 from stance.resources import annotations_folder
+from stance.tallies import label_indices
 from tests.reading.marked import marked_texts
 from tests.reading.scoring import (
     HolderScore,
@@ -117,7 +118,7 @@ def running(annotations: Sequence[Annotation], probabilities: Floats) -> Running
     numbers = {doc: number for number, doc in enumerate(sorted({item.doc for item in items}))}
     return Running(
         probabilities[order],
-        np.array([LABELS.index(item.label) for item in items]),
+        label_indices(items),
         np.array([numbers[item.doc] for item in items]),
         np.array([item.n for item in items]),
         np.array([not names_both_sides(item.text) for item in items]),

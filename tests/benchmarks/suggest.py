@@ -23,8 +23,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
 from stance.annotations import Corpus, read_corpus
-from stance.labels import LABELS
 from stance.resources import annotations_folder
+from stance.tallies import label_indices
 from stance.workbench.suggest import RANDOM_SHARE, suggest
 
 Floats = npt.NDArray[np.float64]
@@ -39,9 +39,9 @@ class Bench:
         self.texts = [item.text for item in corpus.train]
         self.place = {text: place for place, text in enumerate(self.texts)}
         self.features = vectoriser.fit_transform(self.texts).tocsr()
-        self.labels = np.array([LABELS.index(item.label) for item in corpus.train])
+        self.labels = label_indices(corpus.train)
         self.test_features = vectoriser.transform([item.text for item in corpus.test])
-        self.test_labels = [LABELS.index(item.label) for item in corpus.test]
+        self.test_labels = label_indices(corpus.test)
 
     def curve(self, strategy: str, seed: int) -> list[float]:
         """Macro-F1 on the test part, before the first batch and after each."""
