@@ -34,6 +34,7 @@ def write_card(manifest: Mapping[str, Any], evaluation: Evaluation, notes: str =
         "polarity accuracy, statements with a stance": evaluation.polarity,
         "stance or neutral, accuracy": evaluation.stance_or_neutral,
         "contrasting sets with every member right": evaluation.pairs,
+        "unlike members of contrasting sets, both right": evaluation.unlike_pairs,
         "expected calibration error": evaluation.calibration_error,
         "accuracy, more confident half": evaluation.confident_half,
     }

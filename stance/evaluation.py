@@ -102,6 +102,8 @@ class Evaluation:
         Share of contrasting sets (`pair`) of which every member is right; None without any.
     pair_sets : int
         How many such sets there are.
+    unlike_pairs : Figure or None
+        Of two members of such a set with unlike labels, the share of which both are right.
     calibration_error : Figure
         Expected calibration error in ten bins of equal width (Naeini et al. 2015). Its interval
         leans upward, as that of any absolute difference.
@@ -129,6 +131,7 @@ class Evaluation:
     stance_or_neutral: Figure
     pairs: Figure | None
     pair_sets: int
+    unlike_pairs: Figure | None
     calibration_error: Figure
     reliability: tuple[Bin, ...]
     confident_half: Figure
@@ -222,6 +225,7 @@ def evaluate(
         ),
         pairs=_share(sample, pairs),
         pair_sets=int(pairs[:, 1].sum()),
+        unlike_pairs=_share(sample, tallies.unlike_pairs(annotations, right)),
         calibration_error=sample.figure(
             tallies.calibration_error, tallies.excess(confidence, right)
         ),

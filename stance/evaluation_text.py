@@ -17,6 +17,7 @@ def page(evaluation: Evaluation) -> str:
         ("polarity, of statements with a stance", found.polarity),
         ("stance or neutral", found.stance_or_neutral),
         (f"all members right, {found.pair_sets} contrasting sets", found.pairs),
+        ("both right, unlike members of such sets", found.unlike_pairs),
         ("accuracy on the more confident half", found.confident_half),
         ("expected calibration error", found.calibration_error),
     ]

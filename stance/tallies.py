@@ -5,6 +5,7 @@ and gives nan where a sample does not define it.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -108,12 +109,25 @@ def calibration_error(sums: Floats) -> Floats:
 
 def whole_pairs(annotations: Sequence[Annotation], right: Flags) -> Floats:
     """At the first member of each contrasting set: whether all members are right, and 1."""
+    tallies = np.zeros((len(annotations), 2))
+    for places in _contrasting(annotations):
+        tallies[places[0]] = right[places].all(), 1
+    return tallies
+
+
+def unlike_pairs(annotations: Sequence[Annotation], right: Flags) -> Floats:
+    """At the first member of each contrasting set: its pairs of unlike labels; both right, all."""
+    tallies = np.zeros((len(annotations), 2))
+    for places in _contrasting(annotations):
+        for one, other in combinations(places, 2):
+            if annotations[one].label != annotations[other].label:
+                tallies[places[0]] += right[one] & right[other], 1
+    return tallies
+
+
+def _contrasting(annotations: Sequence[Annotation]) -> list[list[int]]:
     members: dict[str, list[int]] = {}
     for i, item in enumerate(annotations):
         if item.pair:
             members.setdefault(item.pair, []).append(i)
-    tallies = np.zeros((len(annotations), 2))
-    for places in members.values():
-        if len(places) > 1:
-            tallies[places[0]] = right[places].all(), 1
-    return tallies
+    return [places for places in members.values() if len(places) > 1]

