@@ -37,11 +37,11 @@ CUE_SCALE = 1 / 3
 # Families whose rarer features may carry larger weights, and how large beside each other's; the
 # other families are few and common. By cross-validation.
 RARITY_SCALES = {
-    "word": 1.0,
-    "zone word": 0.75,
-    "piece": 0.25,
+    "word": 0.6,
+    "zone word": 1.0,
+    "piece": 0.125,
     "negated word": 1.0,
-    "pair": 1.0,
+    "pair": 1.1,
     "cue": 1.0,
 }
 

@@ -35,7 +35,7 @@ def test_mean_of_the_scores_of_both_parts(
     bayes -= bayes.mean(axis=1, keepdims=True)
     assert fitted.coef_.shape == (3, 5)
     # Labels are of one size here.
-    expected = 0.7 * margin / margin.std() + 0.3 * bayes / bayes.std()
+    expected = 0.6 * margin / margin.std() + 0.4 * bayes / bayes.std()
     assert fitted.decision_function(values) == pytest.approx(expected)
 
 
@@ -50,7 +50,7 @@ def test_naive_bayes_by_hand() -> None:
     machine = LinearSVC(C=1e-12, tol=1e-2, random_state=0)
     machine.fit(values, [0, 1, 2, 1], sample_weight=[4 / 3, 2 / 3, 4 / 3, 2 / 3])
     margin = machine.decision_function(values)
-    expected = 0.7 * margin / margin.std() + 0.3 * scores / scores.std()
+    expected = 0.6 * margin / margin.std() + 0.4 * scores / scores.std()
     assert found == pytest.approx(expected)
 
 
