@@ -14,8 +14,8 @@ Floats = npt.NDArray[np.float64]
 
 # Less than scikit-learn's 1, as rarity and length leave most feature values below 1.
 _SMOOTHING = 0.3
-# Of naive Bayes in the mean. Cross-validation finds 0.2 to 0.4 alike; of these the most of it, as it
-# holds better on text unlike the training texts.
+# Of naive Bayes in the mean. Cross-validation finds 0.2 to 0.4 alike; of these the most of it, as
+# it holds better on text unlike the training texts.
 _BAYES_SHARE = 0.4
 # A hundred times scikit-learn's: a third of the time is saved, and no label comes out otherwise.
 _TOLERANCE = 1e-2

@@ -35,8 +35,8 @@ FEATURES_VERSION = 3
 CUE_SCALE = 1 / 3
 
 # Families whose rarer features may carry larger weights, and how large beside each other's; the
-# other families are few and common. Cross-validation tells settings near these hardly apart; more of
-# the company and less of the words alone holds better on text unlike the training texts.
+# other families are few and common. Cross-validation tells settings near these hardly apart; more
+# of the company and less of the words alone holds better on text unlike the training texts.
 RARITY_SCALES = {
     "word": 0.6,
     "zone word": 1.0,
