@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -179,8 +179,11 @@ def read_annotations(path: Path | str) -> list[Annotation]:
     >>> read_annotations(file)[0].label
     <Label.SUPPORTIVE: 'supportive'>
     """
-    path = Path(path)
-    found: list[Annotation] = []
+    return [item for _, item in _numbered(Path(path))]
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, Annotation]]:
+    """Annotations with the lines they stand in."""
     ids: dict[str, int] = {}
     texts: dict[str, int] = {}
     for line, row in read_rows(path):
@@ -197,8 +200,7 @@ def read_annotations(path: Path | str) -> list[Annotation]:
                 line,
                 "id",
             )
-        found.append(item)
-    return found
+        yield line, item
 
 
 def read_corpus(path: Path | str) -> Corpus:
@@ -225,12 +227,13 @@ def read_corpus(path: Path | str) -> Corpus:
         refuse("no train.jsonl, train.csv or train.tsv in this folder; add one", path)
     train = _read_training(train_path)
     test_path = find_part(path, "test")
-    test = [] if test_path is None else read_annotations(test_path)
-    if test_path is not None:
-        _refuse_leaks(train, train_path, test_path)
+    numbered = [] if test_path is None else list(_numbered(test_path))
+    _refuse_leaks(train, train_path, numbered, test_path)
     beside = [path / name for name in ("names.tsv", "cues.tsv", "target.toml")]
     present = {file.stem: file for file in beside if file.is_file()}
-    return Corpus(train=tuple(train), test=tuple(test), folder=path, **present)
+    return Corpus(
+        train=tuple(train), test=tuple(item for _, item in numbered), folder=path, **present
+    )
 
 
 def find_part(folder: Path, name: str) -> Path | None:
@@ -251,6 +254,20 @@ def find_part(folder: Path, name: str) -> Path | None:
     return present[0] if present else None
 
 
+def find_parts(path: Path) -> list[Path]:
+    """Files that hold annotations: the parts of a folder, training first, or the file itself.
+
+    Raises
+    ------
+    AnnotationError
+        More than one file could be meant.
+    """
+    if not path.is_dir():
+        return [path]
+    parts = (find_part(path, name) for name in ("train", "test"))
+    return [part for part in parts if part is not None]
+
+
 def parse_annotation(row: Mapping[str, Any], path: Path | None, line: int | None) -> Annotation:
     """Check the fields of one row and make an annotation of them.
 
@@ -266,10 +283,7 @@ def parse_annotation(row: Mapping[str, Any], path: Path | None, line: int | None
         refuse("empty; write a sentence or delete the line", path, line, "text")
     if len(text) > LONGEST:
         refuse(f"{len(text)} characters; annotate sentences, not documents", path, line, "text")
-    try:
-        text.isascii() or text.encode()
-    except UnicodeEncodeError:
-        refuse("half a character (a lone surrogate); mend the text", path, line, "text")
+    refuse_half_characters(text, path, line)
     label = parse_label(row.get("label"), "label", path, line)
     values: dict[str, str] = {}
     for name in _TEXT_FIELDS:
@@ -307,6 +321,20 @@ def parse_annotation(row: Mapping[str, Any], path: Path | None, line: int | None
     )
 
 
+def refuse_half_characters(text: str, path: Path | None, line: int | None) -> None:
+    """Refuse a text that no file in UTF-8 can hold.
+
+    Raises
+    ------
+    AnnotationError
+        The text holds a lone surrogate.
+    """
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError:
+        refuse("half a character (a lone surrogate); mend the text", path, line, "text")
+
+
 def _read_training(path: Path) -> list[Annotation]:
     train = read_annotations(path)
     if not train:
@@ -314,7 +342,12 @@ def _read_training(path: Path) -> list[Annotation]:
     return train
 
 
-def _refuse_leaks(train: Iterable[Annotation], train_path: Path, test_path: Path) -> None:
+def _refuse_leaks(
+    train: Iterable[Annotation],
+    train_path: Path,
+    test: Iterable[tuple[int, Annotation]],
+    test_path: Path | None,
+) -> None:
     texts: dict[str, str] = {}
     groups: set[str] = set()
     ids: set[str] = set()
@@ -323,8 +356,7 @@ def _refuse_leaks(train: Iterable[Annotation], train_path: Path, test_path: Path
         groups.add(item.group)
         ids.add(item.id)
     name = train_path.name
-    for line, row in read_rows(test_path):
-        item = parse_annotation(row, test_path, line)
+    for line, item in test:
         twin = texts.get(comparable(item.text))
         if twin is not None:
             problem = f"the text is also in {name} (id '{twin}'); delete it from one of the two"
@@ -333,12 +365,7 @@ def _refuse_leaks(train: Iterable[Annotation], train_path: Path, test_path: Path
             problem = f"'{item.group}' is also in {name}; keep a group on one side of the split"
             refuse(problem, test_path, line, "group")
         if item.id in ids:
-            refuse(
-                f"'{item.id}' is taken in {name}; give each its own",
-                test_path,
-                line,
-                "id",
-            )
+            refuse(f"'{item.id}' is taken in {name}; give each its own", test_path, line, "id")
 
 
 def parse_label(value: object, name: str, path: Path | None, line: int | None) -> Label:
