@@ -6,7 +6,7 @@ import json
 import os
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance.bulk import abandon
 from stance.errors import StanceError
+from stance.output import json_row, open_output, require_folder
+from stance.rows import suffix_of
 from stance.shipping import Reference
-from stance.statements import Entry, Malformed, open_output, read_statements
+from stance.statements import Malformed, read_statements, well_formed
 
 try:
     import fcntl
@@ -113,8 +115,8 @@ def run_archive(
     from tqdm import tqdm
 
     shards = _shards(files, out)
-    if rejects is not None and not rejects.parent.is_dir():
-        raise StanceError(f"{rejects}: no such folder; create {rejects.parent} first")
+    if rejects is not None:
+        require_folder(rejects)
     (out / RECORDS).mkdir(parents=True, exist_ok=True)
     task = Task(model.manifest["files"], field, probabilities, rejects is not None)
     total: Counter[str] = Counter()
@@ -150,8 +152,9 @@ def _shards(files: Sequence[Path], out: Path) -> list[Shard]:
     shards = []
     taken: dict[str, Path] = {}
     for source in files:
-        stem = source.name.removesuffix(".gz")
-        name = Path(stem).stem + ".jsonl" + (".gz" if source.suffix == ".gz" else "")
+        _, zipped = suffix_of(source)
+        name = Path(source.stem).stem if zipped else source.stem
+        name += ".jsonl.gz" if zipped else ".jsonl"
         # Some file systems do not tell capitals from small letters.
         if name.casefold() in taken:
             raise StanceError(
@@ -245,23 +248,17 @@ def _label_shard(
 
     rejected: list[str] = []
 
-    def good(entries: Iterable[Entry | Malformed]) -> Iterator[Entry]:
-        for entry in entries:
-            if isinstance(entry, Entry):
-                yield entry
-            elif task.reject:
-                rejected.append(entry.record())
-            else:
-                raise entry.error()
+    def reject(line: Malformed) -> None:
+        rejected.append(line.record())
 
     labels: Counter[str] = Counter()
-    encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
     with _unfinished(shard) as unfinished:
         with open_output(unfinished) as stream:
-            entries = good(read_statements(shard.source, task.field))
+            lines = read_statements(shard.source, task.field)
+            entries = well_formed(lines, reject if task.reject else None)
             for result in label_entries(model, entries, task.probabilities, jobs):
                 labels[result.label] += 1
-                stream.write(encode(record(result)) + "\n")
+                stream.write(json_row(record(result)) + "\n")
                 advance(1)
         os.replace(unfinished, shard.output)
     return labels, rejected
@@ -297,11 +294,12 @@ def _unfinished(shard: Shard) -> Iterator[Path]:
 def _count(path: Path) -> int:
     """About how many statements a file holds."""
     try:
-        if path.suffix == ".parquet":
+        suffix, zipped = suffix_of(path)
+        if suffix == ".parquet":
             from pyarrow.parquet import read_metadata
 
             return int(read_metadata(path).num_rows)
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+        with gzip.open(path) if zipped else path.open("rb") as stream:
             return sum(block.count(b"\n") for block in iter(partial(stream.read, _BLOCK), b""))
     except (ImportError, OSError, EOFError, ValueError, zlib.error):
         return 0  # what is wrong with the file is said when its turn comes

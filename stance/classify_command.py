@@ -1,9 +1,7 @@
 """Command ``stance classify``: statements from files or standard input."""
 
-import csv
-import io
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +10,8 @@ import click
 
 from stance.cli import JOBS
 from stance.labels import LABELS
-from stance.statements import Entry, Malformed, read_statements
+from stance.output import csv_row, json_row, open_output, require_folder
+from stance.statements import Entry, Malformed, read_statements, well_formed
 
 if TYPE_CHECKING:
     from stance.model import Model
@@ -68,10 +67,12 @@ def classify(
 ) -> None:
     """Label the statements of FILES: plain text, one a line; or JSONL or CSV.
 
-    Without FILES, or for -, standard input is read as plain text.
+    Without FILES, or for -, standard input is read: JSONL if it starts with an object, else text.
     """
     from stance.api import chosen_model
 
+    if rejects is not None and rejects.resolve() in [file.resolve() for file in files]:
+        raise click.UsageError(f"--rejects {rejects} would replace what is read; name another file")
     loaded = chosen_model(model)
     if out is not None:
         from stance.archive import run_archive
@@ -91,35 +92,30 @@ def classify(
             report=lambda line: click.echo(line, err=True),
         )
         return
-    sources = files or (Path("-"),)
-    sink = _Rejects(rejects)
-    entries = chain.from_iterable(sink.keep(read_statements(path, field)) for path in sources)
-    results = label_entries(loaded, entries, probabilities, jobs)
-    for line in render(results, style or "text", probabilities):
-        click.echo(line)
-    sink.close()
+    lines = chain.from_iterable(read_statements(path, field) for path in files or (Path("-"),))
+    with _rejecting(rejects) as reject:
+        results = label_entries(loaded, well_formed(lines, reject), probabilities, jobs)
+        for line in render(results, style or "text", probabilities):
+            click.echo(line)
 
 
-class _Rejects:
-    """Where malformed lines go: a file, or the error that stops the run."""
+@contextmanager
+def _rejecting(path: Path | None) -> Iterator[Callable[[Malformed], None] | None]:
+    """Where malformed lines go; without a file, nowhere."""
+    if path is None:
+        yield None
+        return
+    require_folder(path)
+    number = 0
+    with open_output(path) as stream:
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._lines: list[str] = []
+        def reject(line: Malformed) -> None:
+            nonlocal number
+            number += 1
+            stream.write(line.record() + "\n")
 
-    def keep(self, entries: Iterable[Entry | Malformed]) -> Iterator[Entry]:
-        for entry in entries:
-            if isinstance(entry, Entry):
-                yield entry
-            elif self._path is None:
-                raise entry.error()
-            else:
-                self._lines.append(entry.record())
-
-    def close(self) -> None:
-        if self._path is not None:
-            self._path.write_text("".join(line + "\n" for line in self._lines), encoding="utf-8")
-            click.echo(f"{len(self._lines)} malformed lines in {self._path}", err=True)
+        yield reject
+    click.echo(f"{number} malformed lines in {path}", err=True)
 
 
 def label_entries(
@@ -152,13 +148,13 @@ def render(results: Iterable[Result], style: str, probabilities: bool) -> Iterat
             yield "\t".join(shown)
     elif style == "jsonl":
         for result in results:
-            yield json.dumps(record(result), ensure_ascii=False)
+            yield json_row(record(result))
     else:
         fields = ["text", "label", *(LABELS if probabilities else ())]
-        yield _csv_line(fields)
+        yield csv_row(fields)
         for result in results:
             values = [f"{value:.6f}" for value in result.probabilities or ()]
-            yield _csv_line([result.entry.text, result.label, *values])
+            yield csv_row([result.entry.text, result.label, *values])
 
 
 def record(result: Result) -> dict[str, Any]:
@@ -172,9 +168,3 @@ def record(result: Result) -> dict[str, Any]:
         values = (round(value, 6) for value in result.probabilities)
         row["probabilities"] = dict(zip(LABELS, values, strict=True))
     return row
-
-
-def _csv_line(cells: Iterable[str]) -> str:
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="").writerow(cells)
-    return stream.getvalue()

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Any, NoReturn
@@ -32,6 +33,9 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg]
 
 
 JOBS = _Jobs()
+
+# How alike a word and the name of a command are if the one stands for the other.
+_MISTYPED = 0.8
 
 # Subcommand to the module and attribute that hold it.
 _COMMANDS = {
@@ -92,6 +96,11 @@ def _statement(text: tuple[str, ...]) -> None:
         raise click.UsageError(
             f"no command '{text[0]}'; see `stance --help`, "
             "or put a statement of several words in quotes"
+        )
+    meant = get_close_matches(text[0], _COMMANDS, 1, _MISTYPED)
+    if len(text) > 1 and meant:
+        raise click.UsageError(
+            f"no command '{text[0]}', but '{meant[0]}'; put a statement that starts so in quotes"
         )
     seen = assess(" ".join(text))
     click.echo(f"{seen.label}\t{seen.confidence:.2f}")

@@ -44,6 +44,18 @@ def read_rows(path: Path, on_error: Refused | None = None) -> Iterator[tuple[int
         yield from _table_rows(path, "," if suffix == ".csv" else "\t", on_error)
 
 
+def suffix_of(path: Path) -> tuple[str, bool]:
+    """Suffix that says what a file holds, in small letters, and whether gzip is around it.
+
+    Examples
+    --------
+    >>> suffix_of(Path("Shard.JSONL.gz"))
+    ('.jsonl', True)
+    """
+    zipped = path.suffix.lower() == ".gz"
+    return (Path(path.stem) if zipped else path).suffix.lower(), zipped
+
+
 def row_format(path: Path) -> str:
     """Suffix that says how the rows are written, `.gz` aside.
 
@@ -52,7 +64,7 @@ def row_format(path: Path) -> str:
     AnnotationError
         Not one of `FORMATS`.
     """
-    suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+    suffix, _ = suffix_of(path)
     if suffix not in FORMATS:
         refuse(f"unknown kind of file '{suffix}'; use {', '.join(FORMATS)} (or .gz of them)", path)
     return suffix
@@ -67,7 +79,8 @@ def read_lines(path: Path) -> Iterator[str]:
         The file is missing, unreadable, not UTF-8 or not a whole gzip file.
     """
     try:
-        opening = partial(gzip.open, path) if path.suffix == ".gz" else partial(path.open, "rb")
+        _, zipped = suffix_of(path)
+        opening = partial(gzip.open, path) if zipped else partial(path.open, "rb")
         with cast(IO[bytes], opening()) as file:
             for line, raw in enumerate(file, start=1):
                 try:

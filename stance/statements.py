@@ -2,17 +2,17 @@
 
 import csv
 import gzip
-import io
 import json
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 from stance.errors import StanceError
+from stance.output import json_row
+from stance.rows import suffix_of
 
 _TABLES = {".csv": ",", ".tsv": "\t"}
 _LONGEST_CELL = 2**27
@@ -42,7 +42,7 @@ class Malformed(NamedTuple):
     def record(self) -> str:
         """As a line of a rejects file."""
         row = {"file": str(self.path), "line": self.line, "problem": self.problem}
-        return json.dumps(row, ensure_ascii=False)
+        return json_row(row)
 
 
 def read_statements(path: Path, field: str = "text") -> Iterator[Entry | Malformed]:
@@ -70,12 +70,11 @@ def read_statements(path: Path, field: str = "text") -> Iterator[Entry | Malform
         lines = chain([first], lines)
         yield from _jsonl(lines, path, field) if _is_object(first) else _plain(lines)
         return
-    suffixes = path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]
-    kind = suffixes[0] if suffixes else ""
+    kind, zipped = suffix_of(path)
     if kind == ".parquet":
         yield from _parquet(path, field)
         return
-    with path.open("rb") if path.suffix != ".gz" else gzip.open(path) as stream:
+    with gzip.open(path) if zipped else path.open("rb") as stream:
         lines = _decoded(stream, path)
         if kind == ".jsonl":
             yield from _jsonl(lines, path, field)
@@ -83,6 +82,25 @@ def read_statements(path: Path, field: str = "text") -> Iterator[Entry | Malform
             yield from _table(lines, path, field, _TABLES[kind])
         else:
             yield from _plain(lines)
+
+
+def well_formed(
+    entries: Iterable[Entry | Malformed], reject: Callable[[Malformed], object] | None
+) -> Iterator[Entry]:
+    """Leave malformed lines out, each handed to `reject`.
+
+    Raises
+    ------
+    StanceError
+        There is one, and no `reject`.
+    """
+    for entry in entries:
+        if isinstance(entry, Entry):
+            yield entry
+        elif reject is None:
+            raise entry.error()
+        else:
+            reject(entry)
 
 
 def _decoded(stream: Any, path: Path) -> Iterator[str]:
@@ -181,23 +199,3 @@ def _parquet(path: Path, field: str) -> Iterator[Entry | Malformed]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise StanceError(f"{path}: not a whole Parquet file ({error}); copy it again") from error
-
-
-@contextmanager
-def open_output(path: Path) -> Iterator[TextIO]:
-    """Open a text file for writing, compressed where its name ends in ``.gz``.
-
-    The compressed file does not tell its name, which may be temporary. A lone surrogate comes out
-    as the escape that JSON has for it.
-    """
-    encoding: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
-    if path.suffix != ".gz":
-        with path.open("w", **encoding) as plain:
-            yield plain
-        return
-    with (
-        path.open("wb") as file,
-        gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as packed,
-        io.TextIOWrapper(packed, **encoding) as stream,
-    ):
-        yield stream

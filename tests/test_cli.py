@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
@@ -77,6 +78,12 @@ def test_statement_without_quotation_marks(run: Program) -> None:
 @pytest.mark.parametrize("text", ["-5 degrees in Sakhalin", "--- and so on", "日本 は"])
 def test_statement_that_begins_oddly(run: Program, text: str) -> None:
     assert run("--", text).code == 0
+
+
+def test_mistyped_command_is_no_statement(run: Program) -> None:
+    done = run("clasify", "sentences.txt", "--format", "csv")
+    assert (done.code, done.out) == (2, "")
+    assert "'classify'" in done.err
 
 
 def test_single_word_is_taken_for_a_mistyped_command(run: Program) -> None:
@@ -164,6 +171,31 @@ def test_label_is_the_most_probable(run: Program, statements: dict[str, Path]) -
     assert [row.split("\t")[0] for row in rows] == plain
 
 
+@pytest.mark.parametrize("text", ["Ties\nthaw.", "Ties\rthaw.", "Ties\r\nthaw, he said."])
+def test_csv_of_texts_with_line_breaks(run: Program, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"text": text}) + "\n")
+    out = run("classify", path, "--format", "csv").out
+    _, row = csv.reader(io.StringIO(out, newline=""))
+    assert row[0] == text
+
+
+def test_types_that_json_lacks(run: Program, tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow", reason="needs the 'parquet' extra")
+    from pyarrow import parquet
+
+    path = tmp_path / "dated.parquet"
+    table = arrow.Table.from_pylist([{"text": TEXTS[0], "day": date(2016, 12, 15)}])
+    parquet.write_table(table, path)
+    assert json.loads(run("classify", path, "--format", "jsonl").out)["day"] == "2016-12-15"
+
+
+def test_suffix_in_capitals(run: Program, tmp_path: Path, labels: list[str]) -> None:
+    path = tmp_path / "ROWS.CSV.GZ"
+    path.write_bytes(gzip.compress(_table([["text"], *([text] for text in TEXTS)], ",").encode()))
+    assert run("classify", path).out.split() == labels
+
+
 def test_other_field(run: Program, tmp_path: Path, labels: list[str]) -> None:
     path = tmp_path / "articles.csv"
     path.write_text(_table([["headline", "text"], *([text, "x"] for text in TEXTS)], ","))
@@ -240,6 +272,27 @@ def test_malformed_lines_are_set_aside(run: Program, tmp_path: Path) -> None:
     assert "2 malformed lines" in done.err
 
 
+def test_rejects_are_kept_where_a_later_file_fails(run: Program, tmp_path: Path) -> None:
+    path, rejects = tmp_path / "some.jsonl", tmp_path / "rejects.jsonl"
+    path.write_text('nonsense\n{"text": "Moscow."}\n')
+    assert run("classify", path, tmp_path / "missing.txt", "--rejects", rejects).code == 1
+    assert json.loads(rejects.read_text())["line"] == 1
+
+
+def test_rejects_need_a_folder_before_any_work(run: Program, statements: dict[str, Path]) -> None:
+    rejects = statements["plain.txt"].parent / "nowhere" / "rejects.jsonl"
+    done = run("classify", statements["plain.txt"], "--rejects", rejects)
+    assert (done.code, done.out) == (1, "")
+    assert f"{rejects}: no such folder; create" in done.err
+
+
+def test_rejects_do_not_replace_what_is_read(run: Program, statements: dict[str, Path]) -> None:
+    path = statements["rows.jsonl"]
+    before = path.read_bytes()
+    assert run("classify", path, "--rejects", path).code == 2
+    assert path.read_bytes() == before
+
+
 USAGE = {
     "unknown option": ["classify", "--shiny"],
     "unknown format": ["classify", "--format", "xml"],
@@ -247,6 +300,7 @@ USAGE = {
     "jobs of zero": ["classify", "--jobs", "0", "-"],
     "jobs below minus one": ["classify", "--jobs", "-2", "-"],
     "jobs no number": ["classify", "--jobs", "some", "-"],
+    "reading in no processes": ["read", "--jobs", "0", "-"],
     "archive of standard input": ["classify", "--out", "labelled"],
     "nothing to explain": ["explain"],
     "too much to explain": ["explain", "a b", "c"],

@@ -1,8 +1,5 @@
 """Command ``stance read``: documents from files, folders or standard input."""
 
-import csv
-import io
-import json
 import re
 import shutil
 import unicodedata
@@ -13,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stance.cli import JOBS
+from stance.output import csv_row, json_row
 from stance.reading.documents import Document, find_documents, load_document
 
 if TYPE_CHECKING:
@@ -52,7 +51,9 @@ Examples:
 )
 @click.option("--encoding", help="Encoding of the files; default: what they declare, else UTF-8.")
 @click.option("--model", type=click.Path(exists=True, file_okay=False), help="Model folder.")
-@click.option("--jobs", default=1, show_default=True, help="Worker processes; -1 for every core.")
+@click.option(
+    "--jobs", type=JOBS, default=1, show_default=True, help="Worker processes; -1 for every core."
+)
 def read(
     files: tuple[Path, ...],
     style: str,
@@ -83,6 +84,7 @@ def read_documents(
     paths: Iterable[Path], encoding: str | None, model: str | None, jobs: int
 ) -> "Iterator[tuple[Document, Reading]]":
     """Read files in order, holding no more than a few chunks of them."""
+    from stance.api import chosen_model
     from stance.reading.reading import read_many
 
     waiting: deque[Document] = deque()
@@ -93,12 +95,7 @@ def read_documents(
             waiting.append(document)
             yield document.text
 
-    loaded = None
-    if model is not None:
-        from stance.model import load
-
-        loaded = load(model)
-    for reading in read_many(texts(), model=loaded, n_jobs=jobs):
+    for reading in read_many(texts(), model=chosen_model(model), n_jobs=jobs):
         yield waiting.popleft(), reading
 
 
@@ -134,14 +131,14 @@ def render(pairs: "Iterable[tuple[Document, Reading]]", style: str, unit: str) -
     rows = (row for document, reading in pairs for row in rows_of(document.name, reading, unit))
     if style == "jsonl":
         for row in rows:
-            yield json.dumps(row, ensure_ascii=False)
+            yield json_row(row)
         return
     header: list[str] = []
     for row in rows:
         if not header:
             header = list(row)
-            yield _csv_line(header)
-        yield _csv_line(row.values())
+            yield csv_row(header)
+        yield csv_row(row.values())
 
 
 def rows_of(name: str, reading: "Reading", unit: str) -> list[Row]:
@@ -156,12 +153,6 @@ def rows_of(name: str, reading: "Reading", unit: str) -> list[Row]:
     row.update({f"mean_{label.value}": value for label, value in means.items()})
     row["boilerplate"] = len(reading.asides)
     return [row]
-
-
-def _csv_line(values: Iterable[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(values)
-    return line.getvalue()
 
 
 def _tables(pairs: "Iterable[tuple[Document, Reading]]", unit: str) -> Iterator[str]:
