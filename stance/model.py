@@ -16,6 +16,7 @@ from stance.lexicon import TokenIndex
 from stance.single import Single
 from stance.storage import Stored, read_folder
 from stance.tables import SCORE_UNIT
+from stance.zones import both_sides_named
 
 if TYPE_CHECKING:
     from stance.reading import Reading
@@ -117,6 +118,13 @@ class Model:
         from stance.reading.reading import read_chunk
 
         return read_chunk(documents, self)
+
+    def on_topic(self, texts: Sequence[str]) -> list[bool]:
+        """Whether statements name both sides, as `Reading` needs it of neutral ones."""
+        if not texts:
+            return []
+        stream = self._engine.analyse(self._engine.token_ids(texts))
+        return both_sides_named(self._stored.lexicon, stream)
 
     def classify_chunk(self, texts: Sequence[str]) -> list[Label]:
         """Labels of a list of statements, all at once."""

@@ -1,11 +1,13 @@
 """A stream of texts as arrays of what each token is: the ground on which features stand."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from stance.lexicon import BOUNDARY_ID, BREAK, NEGATOR, WORD, Lexicon
+from stance.lexicon import BOUNDARY_ID, BREAK, NEGATOR, WORD, Lexicon, TokenIndex
+from stance.text import BOUNDARY, tokenise_many
 from stance.trie import Ints
 
 NEGATION_SCOPE = 4
@@ -45,6 +47,12 @@ class Stream(NamedTuple):
     def texts(self) -> npt.NDArray[np.int64]:
         """Index of the text of each position but the first, which belongs to none."""
         return np.repeat(np.arange(len(self.marks) - 1), np.diff(self.marks))
+
+
+def stream_of(lexicon: Lexicon, index: TokenIndex, texts: Sequence[str]) -> Stream:
+    """Analyse texts, at least one, with the index of the lexicon's tokens."""
+    tokens = [BOUNDARY, *tokenise_many(texts)]
+    return analyse(lexicon, np.fromiter(map(index.__getitem__, tokens), np.int32, len(tokens)))
 
 
 def analyse(lexicon: Lexicon, token_ids: Ints) -> Stream:

@@ -23,10 +23,10 @@ from stance.labels import LABELS
 from stance.lexicon import Lexicon, Sources, TokenIndex, build_lexicon
 from stance.pieces import Keys
 from stance.shipping import leave_with_parent
-from stance.stream import Stream, analyse
+from stance.stream import Stream, stream_of
 from stance.tables import Tables, Weights, compile_tables
 from stance.tallies import cells, label_indices, macro_f1
-from stance.text import BOUNDARY, tokenise_many
+from stance.text import tokenise_many
 
 MIN_TEXTS = 2
 # A feature in one text of so many has scale 1; none has less than the least.
@@ -114,9 +114,7 @@ class Featuriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         }
 
     def _stream(self, texts: Sequence[str]) -> Stream:
-        tokens = [BOUNDARY, *tokenise_many(texts)]
-        ids = np.fromiter(map(self.index_.__getitem__, tokens), np.int32, len(tokens))
-        return analyse(self.lexicon_, ids)
+        return stream_of(self.lexicon_, self.index_, texts)
 
 
 def _frequent(firing: Firing, min_texts: int) -> tuple[Keys, Keys]:

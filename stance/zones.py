@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from stance.lexicon import FIRST_SIDE, SECOND_SIDE, THIRD_PARTY, Lexicon, TokenIndex
-from stance.stream import analyse
-from stance.text import BOUNDARY, tokenise_many
+from stance.stream import Stream, stream_of
 
 _BOTH = FIRST_SIDE | SECOND_SIDE
 _SIDES = {0: "", FIRST_SIDE: "one side", SECOND_SIDE: "one side", _BOTH: "both sides"}
@@ -37,10 +34,22 @@ def name_zones(lexicon: Lexicon, texts: Sequence[str]) -> list[str]:
     """
     if not texts:
         return []
-    tokens = [BOUNDARY, *tokenise_many(texts)]
-    index = TokenIndex(lexicon.tokens)
-    stream = analyse(lexicon, np.fromiter(map(index.__getitem__, tokens), np.int32, len(tokens)))
-    return [_name(bits) for bits in stream.zone[stream.marks[1:]].tolist()]
+    stream = stream_of(lexicon, TokenIndex(lexicon.tokens), texts)
+    return [_name(bits) for bits in _bits(stream)]
+
+
+def both_sides_named(lexicon: Lexicon, stream: Stream) -> list[bool]:
+    """Whether each text names both sides of the target, or what is theirs jointly.
+
+    Every text does for a lexicon that has no names of the sides.
+    """
+    unsided = not (lexicon.sides & _BOTH).any()
+    return [unsided or bits & _BOTH == _BOTH for bits in _bits(stream)]
+
+
+def _bits(stream: Stream) -> list[int]:
+    bits: list[int] = stream.zone[stream.marks[1:]].tolist()
+    return bits
 
 
 def _name(bits: int) -> str:

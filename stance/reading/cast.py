@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 
-from stance.reading.lexicon import data_file, given_names, groups, roles, word_set
+from stance.reading.lexicon import data_rows, given_names, groups, roles, word_set
 from stance.reading.words import Word, is_title
 from stance.text import fold
 
 
 @cache
 def _leaders() -> dict[str, str]:
-    lines = data_file("leaders.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    return {name: gender for name, gender in (line.split("\t") for line in lines)}
+    return {name: gender for name, gender in data_rows("leaders.tsv")}
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from stance.inflection import lemmas, regular_forms
+from stance.lexicon import read_sources
 from stance.resources import annotations_folder
 from stance.text import fold
 
@@ -21,7 +22,8 @@ def _words(name: str) -> Iterator[str]:
     return iter(data_file(name).read_text(encoding="utf-8").split())
 
 
-def _rows(name: str) -> Iterator[list[str]]:
+def data_rows(name: str) -> Iterator[list[str]]:
+    """Rows of a tab-separated data file, without the names of the columns."""
     lines = data_file(name).read_text(encoding="utf-8").splitlines()[1:]
     return (line.split("\t") for line in lines if line)
 
@@ -77,26 +79,26 @@ def _singular_and_plural(name: str) -> frozenset[str]:
 @cache
 def word_set(name: str) -> frozenset[str]:
     """A small set of words by its name in ``data/word_sets.tsv``."""
-    return {found: frozenset(words.split()) for found, words in _rows("word_sets.tsv")}[name]
+    return {found: frozenset(words.split()) for found, words in data_rows("word_sets.tsv")}[name]
 
 
 @cache
 def given_names() -> dict[str, str]:
     """Given names, folded, to ``m``, ``f`` or the empty string."""
-    return {fold(name): gender for name, gender in _rows("given_names.tsv")}
+    return {fold(name): gender for name, gender in data_rows("given_names.tsv")}
 
 
 @cache
 def boilerplate() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Reason and pattern of lines that belong to the page and not to the text."""
-    rows = _rows("boilerplate.tsv")
+    rows = data_rows("boilerplate.tsv")
     return tuple((reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in rows)
 
 
 @cache
 def nouns() -> dict[str, str]:
     """Nouns by which a possessor's view is named ("Tokyo's fear is"), to its kind."""
-    rows = list(_rows("holder_nouns.tsv"))
+    rows = list(data_rows("holder_nouns.tsv"))
     kinds = dict((noun, kind) for noun, kind in rows)
     return {form: kinds[base] for form, base in lemmas(kinds).items()}
 
@@ -104,13 +106,13 @@ def nouns() -> dict[str, str]:
 @cache
 def speech_verbs() -> dict[tuple[str, ...], str]:
     """Reporting verbs in all their forms, word by word, to their frame."""
-    return _inflected((verb, frame) for verb, frame in _rows("speech_verbs.tsv"))
+    return _inflected((verb, frame) for verb, frame in data_rows("speech_verbs.tsv"))
 
 
 @cache
 def attitude_verbs() -> dict[tuple[str, ...], str]:
     """Verbs and predicates of wishing, fearing and holding true, to their form."""
-    rows = list(_rows("attitudes.tsv"))
+    rows = list(data_rows("attitudes.tsv"))
     found = _inflected((words, form) for words, form, *_ in rows if form == "verb")
     found.update({tuple(words.split()): form for words, form, *_ in rows if form != "verb"})
     return found
@@ -119,7 +121,7 @@ def attitude_verbs() -> dict[tuple[str, ...], str]:
 @cache
 def required_words() -> dict[tuple[str, ...], frozenset[str]]:
     """Verbs that are an attitude only where one of some words follows ("see ... as")."""
-    found = _inflected((row[0], row[2]) for row in _rows("attitudes.tsv") if len(row) > 2)
+    found = _inflected((row[0], row[2]) for row in data_rows("attitudes.tsv") if len(row) > 2)
     return {expression: frozenset(words.split()) for expression, words in found.items()}
 
 
@@ -135,6 +137,5 @@ def _inflected(rows: Iterator[tuple[str, str]]) -> dict[tuple[str, ...], str]:
 @cache
 def groups() -> dict[str, str]:
     """Names of countries, places, bodies and persons, folded, to their group."""
-    path = annotations_folder() / "names.tsv"
-    lines = path.read_text(encoding="utf-8").splitlines()[1:]
-    return {name: group for name, group, *_ in (line.split("\t") for line in lines if line)}
+    names = read_sources(annotations_folder() / "names.tsv").names
+    return {fold(name): group for name, group in names.items()}

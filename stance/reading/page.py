@@ -75,7 +75,7 @@ def _content(text: str) -> str:
 def _summary(reading: "Reading") -> str:
     seen = reading.distribution()
     return (
-        f"{seen.statements} statements: {seen.supportive} supportive of closer Japan–Russia ties, "
+        f"{seen.statements} statements: {seen.supportive} supportive, "
         f"{seen.skeptical} skeptical, {seen.neutral} neutral, {seen.off_topic} neutral and naming "
         f"other parties or only one side; {len(reading.asides)} lines set aside."
     )

@@ -1,7 +1,7 @@
 """Documents read: every statement, its stance, and whose stance it is."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
@@ -11,20 +11,25 @@ from stance.labels import LABELS, Label
 from stance.reading.holders import HolderKind, find_holders
 from stance.reading.segmentation import Segment, segment
 from stance.reading.summary import Distribution, HolderSummary, by_holder, distribution
-from stance.reading.topic import names_both_sides
 
 if TYPE_CHECKING:
     from stance.assessment import Assessment
 
 CHUNK_SIZE = 16
-Assess = Callable[[list[str]], "Iterable[Assessment]"]
 
 
 class Assessor(Protocol):
-    """What reading asks of a model."""
+    """What reading asks of a model at the least."""
 
     def assess_many(self, texts: Iterable[str]) -> "Iterator[Assessment]":
         """Assess statements in order."""
+
+
+class Judge(Assessor, Protocol):
+    """What reading works with."""
+
+    def on_topic(self, texts: Sequence[str]) -> list[bool]:
+        """Whether statements name both sides of the pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class Statement:
     assessment : Assessment
         Label, probabilities and cues; offsets of cues count from the statement's start.
     on_topic : bool
-        False where a neutral statement names neither both sides of the pair nor what is theirs.
+        False where a neutral statement names neither both sides of the pair nor what is theirs,
+        by the names that the model knows.
     """
 
     text: str
@@ -177,7 +183,7 @@ def read(text: str, *, model: Assessor | None = None) -> Reading:
         An article, interview, transcript or speech, as it stands.
     model : optional
         Anything with `assess_many`, such as what `stance.load` gives; by default the packaged
-        model.
+        model, whose names also say what is on topic where it has no `on_topic`.
 
     Returns
     -------
@@ -196,7 +202,8 @@ def read(text: str, *, model: Assessor | None = None) -> Reading:
     """
     if not isinstance(text, str):
         raise StatementError(text)
-    return read_chunk([text], model)[0]
+    found: Reading = _reader(model).read_chunk([text])[0]
+    return found
 
 
 def read_many(
@@ -246,14 +253,23 @@ def read_many(
 
 
 class _Reader(NamedTuple):
-    """Gives any assessor the chunk method of a model."""
+    """Gives any assessor what else reading needs of a model."""
 
     assessor: Assessor
     path: None = None
     manifest: Mapping[str, Any] = MappingProxyType({})
 
+    def assess_many(self, texts: Iterable[str]) -> "Iterator[Assessment]":
+        return self.assessor.assess_many(texts)
+
+    def on_topic(self, texts: Sequence[str]) -> list[bool]:
+        from stance.api import packaged_model
+
+        named: list[bool] = getattr(self.assessor, "on_topic", packaged_model().on_topic)(texts)
+        return named
+
     def read_chunk(self, documents: Sequence[str]) -> list[Reading]:
-        return read_chunk(documents, self.assessor)
+        return read_chunk(documents, self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_Reader, (self.assessor,))
@@ -267,8 +283,8 @@ def _reader(model: Assessor | None) -> Any:
     return model if hasattr(model, "read_chunk") else _Reader(model)
 
 
-def read_chunk(documents: Sequence[str], model: Assessor | None) -> list[Reading]:
-    """Divide all documents, then assess all their statements in one call."""
+def read_chunk(documents: Sequence[str], model: Judge) -> list[Reading]:
+    """Divide all documents, then judge all their statements in one call."""
     divided = [segment(document) for document in documents]
     statements = [
         document[part.start : part.end]
@@ -276,23 +292,15 @@ def read_chunk(documents: Sequence[str], model: Assessor | None) -> list[Reading
         for part in parts
         if not part.boilerplate
     ]
-    assessments = iter(_assess(model)(statements))
+    judged = zip(model.assess_many(statements), model.on_topic(statements), strict=True)
     return [
-        _reading(document, parts, assessments)
+        _reading(document, parts, judged)
         for document, parts in zip(documents, divided, strict=True)
     ]
 
 
-def _assess(model: Assessor | None) -> Assess:
-    if model is not None:
-        return model.assess_many
-    from stance.api import assess_many
-
-    return assess_many
-
-
 def _reading(
-    document: str, parts: Sequence[Segment], assessments: "Iterator[Assessment]"
+    document: str, parts: Sequence[Segment], judged: "Iterator[tuple[Assessment, bool]]"
 ) -> Reading:
     statements: list[Statement] = []
     asides: list[Aside] = []
@@ -301,8 +309,7 @@ def _reading(
         if part.boilerplate:
             asides.append(Aside(words, part.start, part.end, part.boilerplate))
             continue
-        seen = next(assessments)
-        on_topic = seen.label != Label.NEUTRAL or names_both_sides(words)
+        seen, sides_named = next(judged)
         statements.append(
             Statement(
                 words,
@@ -312,7 +319,7 @@ def _reading(
                 holder.name,
                 holder.kind,
                 seen,
-                on_topic,
+                seen.label != Label.NEUTRAL or sides_named,
             )
         )
     return Reading(document, tuple(statements), tuple(asides))

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from stance.reading.lexicon import data_file, groups, roles, starters, titles, word_set
+from stance.reading.lexicon import data_rows, groups, roles, starters, titles, word_set
 from stance.text import fold
 
 _TOKEN = re.compile(
@@ -50,8 +50,7 @@ class Word:
 @cache
 def _classes() -> dict[str, str]:
     found: dict[str, str] = {}
-    for line in data_file("word_classes.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        kind, words = line.split("\t")
+    for kind, words in data_rows("word_classes.tsv"):
         for word in words.split():
             found.setdefault(word, kind)
     return found

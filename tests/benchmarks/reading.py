@@ -108,8 +108,6 @@ def cross_validated(texts: Running) -> tuple[float, float, list[Mixing]]:
 
 def running(annotations: Sequence[Annotation], probabilities: Floats) -> Running:
     """The statements that stand in running texts, in order."""
-    from stance.reading.topic import names_both_sides
-
     order = sorted(
         (i for i, item in enumerate(annotations) if item.doc),
         key=lambda i: (annotations[i].doc, annotations[i].n),
@@ -121,14 +119,12 @@ def running(annotations: Sequence[Annotation], probabilities: Floats) -> Running
         label_indices(items),
         np.array([numbers[item.doc] for item in items]),
         np.array([item.n for item in items]),
-        np.array([not names_both_sides(item.text) for item in items]),
+        ~np.array(packaged_model().on_topic([item.text for item in items])),
     )
 
 
 def real_running(path: Path) -> Running:
     """Statements of ``news.jsonl``, ids ``DOCUMENT-NUMBER``, with the packaged model."""
-    from stance.reading.topic import names_both_sides
-
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     documents = [row["id"].rsplit("-", 1)[0] for row in rows]
     numbers = {doc: number for number, doc in enumerate(sorted(set(documents)))}
@@ -137,7 +133,7 @@ def real_running(path: Path) -> Running:
         np.array([LABELS.index(row["label"]) for row in rows]),
         np.array([numbers[doc] for doc in documents]),
         np.array([int(row["id"].rsplit("-", 1)[1]) for row in rows]),
-        np.array([not names_both_sides(row["text"]) for row in rows]),
+        ~np.array(packaged_model().on_topic([row["text"] for row in rows])),
     )
 
 

@@ -46,6 +46,15 @@ def test_distribution_keeps_off_topic_apart(article, model):
     assert sum(seen.mean_probabilities.values()) == pytest.approx(1)
 
 
+def _all_on_topic(_, texts):
+    return [True] * len(texts)
+
+
+def test_the_model_says_what_is_on_topic(article, model, monkeypatch):
+    monkeypatch.setattr(type(model), "on_topic", _all_on_topic, raising=False)
+    assert read(article, model=model).distribution().off_topic == 0
+
+
 def test_by_holder_counts_and_nets(article, model):
     summaries = {row.holder: row for row in read(article, model=model).by_holder()}
     assert list(summaries) == ["Takeshi Arimura", "Kremlin", AUTHOR]
