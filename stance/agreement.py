@@ -1,4 +1,4 @@
-"""How far annotators agree, with intervals."""
+"""How far annotators agree, with 95% bootstrap intervals over sentences."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,24 +9,12 @@ import numpy as np
 from nltk.metrics.agreement import AnnotationTask
 from numpy.typing import NDArray
 
+from stance.bootstrap import DRAWN_AT_ONCE, Figure
 from stance.errors import AnnotationError
 from stance.labels import LABELS, Label
 
 Votes = Mapping[str, Mapping[str, Label]]
 _Floats = NDArray[np.float64]
-_DRAWN_AT_ONCE = 4_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A figure and its 95% bootstrap interval over sentences."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +27,9 @@ class PairAgreement:
         The annotators.
     sentences : int
         How many both labelled.
-    observed : Measure
+    observed : Figure
         Share on which they gave the same label.
-    kappa : Measure
+    kappa : Figure
         Cohen's kappa.
     confusion : Mapping[tuple[Label, Label], int]
         Sentences by the label of the first and of the second.
@@ -50,8 +38,8 @@ class PairAgreement:
     first: str
     second: str
     sentences: int
-    observed: Measure
-    kappa: Measure
+    observed: Figure
+    kappa: Figure
     confusion: Mapping[tuple[Label, Label], int]
 
 
@@ -65,13 +53,13 @@ class Agreement:
         Everyone who labelled a sentence that counts here.
     sentences, judgements : int
         Sentences with two labels or more, and the labels they carry.
-    observed : Measure
+    observed : Figure
         Share of pairs of judgements on one sentence that agree.
-    alpha : Measure
+    alpha : Figure
         Krippendorff's alpha (nominal).
-    fleiss : Measure or None
+    fleiss : Figure or None
         Fleiss' kappa; None where no sentence was labelled by every annotator.
-    labels : Mapping[Label, Measure]
+    labels : Mapping[Label, Figure]
         For each label used: where one annotator gave it, how often another did too.
     pairs : tuple[PairAgreement, ...]
         Each pair of annotators with sentences in common.
@@ -82,10 +70,10 @@ class Agreement:
     annotators: tuple[str, ...]
     sentences: int
     judgements: int
-    observed: Measure
-    alpha: Measure
-    fleiss: Measure | None
-    labels: Mapping[Label, Measure]
+    observed: Figure
+    alpha: Figure
+    fleiss: Figure | None
+    labels: Mapping[Label, Figure]
     pairs: tuple[PairAgreement, ...]
     dividing: tuple[str, ...]
 
@@ -153,7 +141,7 @@ def _draw_totals(features: _Floats, draws: int, seed: int) -> _Floats:
     generator = np.random.default_rng(seed)
     size = len(features)
     rows = [features.sum(axis=0, keepdims=True)]
-    at_once = max(1, _DRAWN_AT_ONCE // size)
+    at_once = max(1, DRAWN_AT_ONCE // size)
     for start in range(0, draws, at_once):
         block = min(at_once, draws - start)
         chosen = generator.integers(0, size, (block, size)) + size * np.arange(block)[:, None]
@@ -162,9 +150,9 @@ def _draw_totals(features: _Floats, draws: int, seed: int) -> _Floats:
     return np.concatenate(rows)
 
 
-def _measure(values: _Floats, value: float | None = None) -> Measure:
+def _measure(values: _Floats, value: float | None = None) -> Figure:
     low, high = np.quantile(values, (0.025, 0.975))
-    return Measure(float(values[0]) if value is None else value, float(low), float(high))
+    return Figure(float(values[0]) if value is None else value, float(low), float(high))
 
 
 def _chance_corrected(observed: _Floats, expected: _Floats) -> _Floats:
@@ -188,9 +176,9 @@ def _alpha(totals: _Floats) -> _Floats:
     return _chance_corrected(agreeing.sum(axis=1) / number, expected)
 
 
-def _by_label(totals: _Floats) -> dict[Label, Measure]:
+def _by_label(totals: _Floats) -> dict[Label, Figure]:
     agreeing, given = np.split(totals, 2, axis=1)
-    found: dict[Label, Measure] = {}
+    found: dict[Label, Figure] = {}
     for column, label in enumerate(LABELS):
         used = given[:, column] > 0
         if used[0]:
@@ -208,7 +196,7 @@ def _observed(totals: _Floats) -> _Floats:
     return np.asarray(totals[:, 0] / totals[:, 1])
 
 
-def _fleiss(votes: Votes, annotators: Sequence[str], draws: int, seed: int) -> Measure | None:
+def _fleiss(votes: Votes, annotators: Sequence[str], draws: int, seed: int) -> Figure | None:
     whole = {item: given for item, given in votes.items() if len(given) == len(annotators)}
     if not whole:
         return None

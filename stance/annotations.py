@@ -305,17 +305,11 @@ def parse_annotation(row: Mapping[str, Any], path: Path | None, line: int | None
     n = row.get("n")
     if n is not None and (not isinstance(n, int) or isinstance(n, bool)):
         refuse(f"expected a whole number, got {kind_of(n)}", path, line, "n")
-    votes = row.get("labels")
-    if votes is None:
-        votes = {}
-    elif not isinstance(votes, dict):
-        hint = "expected an object of annotator and label"
-        refuse(f"{hint}, got {kind_of(votes)}", path, line, "labels")
     return Annotation(
         text=text,
         label=label,
         n=n,
-        labels={name: parse_label(vote, "labels", path, line) for name, vote in votes.items()},
+        labels=parse_votes(row, path, line),
         extra={name: value for name, value in row.items() if name not in _FIELDS},
         **values,
     )
@@ -384,6 +378,23 @@ def parse_label(value: object, name: str, path: Path | None, line: int | None) -
     near = value.strip().lower()
     hint = f"write '{near}'" if near in _KNOWN_LABELS else f"use one of {_LABEL_NAMES}"
     refuse(f"unknown label '{value}'; {hint}", path, line, name)
+
+
+def parse_votes(row: Mapping[str, Any], path: Path | None, line: int | None) -> dict[str, Label]:
+    """Votes in the field `labels` of a row, by annotator.
+
+    Raises
+    ------
+    AnnotationError
+        Not an object, or an unknown label.
+    """
+    votes = row.get("labels")
+    if votes is None:
+        return {}
+    if not isinstance(votes, dict):
+        hint = "expected an object of annotator and label"
+        refuse(f"{hint}, got {kind_of(votes)}", path, line, "labels")
+    return {name: parse_label(vote, "labels", path, line) for name, vote in votes.items()}
 
 
 def _missing_or_wrong(value: object, wanted: str) -> str:

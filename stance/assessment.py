@@ -54,7 +54,7 @@ class Assessment(NamedTuple):
     scores : Mapping[Label, float]
         Natural-log odds up to a constant: their softmax gives `probabilities`.
     intercepts : Mapping[Label, float]
-        Scores before any word is read: label shares, and which parties the statement names.
+        Scores before any word is read: a constant, and which parties the statement names.
     """
 
     label: Label

@@ -16,7 +16,7 @@ Flags = npt.NDArray[np.bool_]
 Statistic = Callable[[Floats], Floats]
 
 _TAILS = (2.5, 97.5)
-_CELLS = 4_000_000
+DRAWN_AT_ONCE = 4_000_000
 
 
 class Figure(NamedTuple):
@@ -103,7 +103,7 @@ class Sample:
         """Accuracy on the more confident half, which differs from sample to sample."""
         order = np.argsort(-confidence, kind="stable")
         group, ordered = self._group[order], right[order].astype(np.float64)
-        step = max(1, _CELLS // len(order))
+        step = max(1, DRAWN_AT_ONCE // len(order))
         spread = [
             _head_accuracy(self._times[at : at + step, group].astype(np.float64), ordered)
             for at in range(0, len(self._times), step)

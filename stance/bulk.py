@@ -49,7 +49,7 @@ def stream(
     ----------
     model : Model
     method : str
-        ``"classify_chunk"`` or ``"assess_chunk"``.
+        Takes a list of statements and gives a result for each, such as ``"classify_chunk"``.
     texts : iterable of str
         Read in the calling thread, and only a few chunks ahead of the results taken.
     n_jobs : int or None

@@ -82,7 +82,6 @@ def evaluate(
 
     from stance import evaluation, stability
     from stance.annotations import parse_annotation, read_corpus
-    from stance.labels import LABELS
     from stance.model import Model
     from stance.resources import annotations_folder, model_folder
     from stance.rows import read_rows
@@ -95,12 +94,7 @@ def evaluate(
     # Running text may repeat itself, which a file of annotations must not.
     test = [parse_annotation(row, path, line) for line, row in read_rows(path)]
     texts = [item.text for item in test]
-    probabilities = np.array(
-        [
-            [seen.probabilities[label] for label in LABELS]
-            for seen in Model(stored, folder).assess_many(texts)
-        ]
-    )
+    probabilities = np.array(list(Model(stored, folder).probabilities_many(texts)))
     found = evaluation.evaluate(test, probabilities, zones=name_zones(stored.lexicon, texts))
     click.echo(found.to_text(), nl=False)
     record = found.record()

@@ -62,6 +62,8 @@ class Lexicon(NamedTuple):
         Token of each id; pseudo-tokens and name groups come first.
     symbols : tuple of str
         What tokens are folded to: groups and frequent words.
+    categories : tuple of str
+        Categories of the cues, in order.
     symbol, lemma : ndarray of int32, over tokens
         Symbol id, and id of the base form.
     flags, sides : ndarray of uint8, over tokens

@@ -89,7 +89,7 @@ def retrain(
     """
     from stance import training
     from stance.model import Model, load
-    from stance.storage import refuse_foreign_folder, write_folder
+    from stance.storage import Stored, refuse_foreign_folder, write_folder
 
     refuse_foreign_folder(out)
     if keep_pipeline is not None and not keep_pipeline.absolute().parent.is_dir():
@@ -135,10 +135,8 @@ def retrain(
         "baselines": _baselines(train, test),
         "metrics": evaluation.record(),
     }
-    manifest["golden_moved"] = _moved(out, trained.lexicon, trained.tables)
-    from stance.storage import Stored
-
     fresh = Model(Stored(trained.lexicon, trained.tables, manifest))
+    manifest["golden_moved"] = _moved(out, fresh)
     golden = _golden(fresh, [item.text for item in test] or texts)
 
     def verify(folder: Path) -> None:
@@ -241,18 +239,15 @@ def _golden(model: Any, texts: Sequence[str]) -> str:
     return "".join(row + "\n" for rows in by_label.values() for row in rows)
 
 
-def _moved(out: Path, lexicon: Any, tables: Any) -> dict[str, int] | None:
+def _moved(out: Path, fresh: Any) -> dict[str, int] | None:
     """How many golden labels of the model being replaced come out differently."""
-    from stance.model import Model
-    from stance.storage import Stored
-
     try:
         lines = (out / GOLDEN).read_text(encoding="utf-8").split("\n")
         rows = [json.loads(line) for line in lines if line]
         texts, labels = [row["text"] for row in rows], [row["label"] for row in rows]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    seen = Model(Stored(lexicon, tables, {})).classify_many(texts)
+    seen = fresh.classify_many(texts)
     moved = sum(str(new) != old for new, old in zip(seen, labels, strict=True))
     return {"moved": moved, "of": len(rows)}
 

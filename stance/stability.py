@@ -61,7 +61,7 @@ def learner_like(manifest: Mapping[str, Any], sources: Sources) -> Learner:
     ----------
     manifest : mapping
         Of the model: penalty and calibration are taken from it rather than chosen anew for each
-        training set, which would take some twenty fits instead of one.
+        training set, which would take more than ten fits instead of one.
     sources : Sources
         Lexicon files.
     """

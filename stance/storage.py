@@ -200,8 +200,6 @@ def _read_whole(folder: Path) -> Stored:
         _refuse(folder / ARRAYS, "its contents do not match the digest in the manifest")
     try:
         lexicon, tables = _unpack(data)
-    except ModelError:
-        raise
     except Exception as error:
         raise ModelError(f"{folder / ARRAYS}: not a model ({error}); {_REMEDY}") from error
     return Stored(lexicon, tables, manifest)

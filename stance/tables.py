@@ -53,8 +53,8 @@ class Tables(NamedTuple):
     pair : ndarray of int32, shape (slots, 2)
     cue : ndarray of int32, shape (cues, 2, 2)
         By cue and negation.
-    cue_sign : ndarray of int32, shape (cues, 2, ZONES, ZONES, 2) folded over what cues share
-        By signed strength 0-6, zone and clause.
+    cue_sign : ndarray of int32, shape (7, ZONES, ZONES, 2)
+        By signed strength from -3 to 3, zone and clause.
     """
 
     intercept: Ints

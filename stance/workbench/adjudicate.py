@@ -3,10 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from stance.annotations import parse_votes
 from stance.labels import Label
 from stance.rows import Row, refuse
-from stance.workbench.judgements import Judgement, Verdict
+from stance.workbench.items import Reading, parse_item
+from stance.workbench.judgements import Judgement, Verdict, refuse_other_text
+from stance.workbench.pool import read_pool_file
 
 _OURS = ("label", "labels", "judgements")
 
@@ -55,7 +59,8 @@ def adjudicate(
     Raises
     ------
     AnnotationError
-        A sentence whose text is nowhere to be found, or an adjudicator who judged nothing.
+        A sentence whose text is nowhere to be found, two texts under one id, or an adjudicator
+        who judged nothing.
 
     Examples
     --------
@@ -89,10 +94,33 @@ def adjudicate(
     return Adjudication(tuple(rows), tuple(undecided), tuple(set_aside))
 
 
+def read_sentences(path: Path | str) -> dict[str, Row]:
+    """Sentences of a file by id, as `adjudicate` takes them.
+
+    Raises
+    ------
+    AnnotationError
+        A row, a label or a vote that cannot be used, or two texts under one id.
+    """
+    path = Path(path)
+    reading = Reading(path, annotator="")
+    sentences: dict[str, Row] = {}
+    texts: dict[str, str] = {}
+    for line, row in read_pool_file(path):
+        item = parse_item(row, reading, line)
+        parse_votes(row, path, line)
+        refuse_other_text(texts, item.id, item.text, path, line)
+        sentences[item.id] = row
+    return sentences
+
+
 def _row(item: str, said: Sequence[Judgement], known: Row) -> Row:
     text = known.get("text") or next((j.text for j in said if j.text), "")
     if not text:
         refuse(f"'{item}' is judged but its text is unknown; give the file that holds it")
+    texts: dict[str, str] = {}
+    for one in (text, *(judgement.text for judgement in said)):
+        refuse_other_text(texts, item, one)
     votes = dict(known.get("labels") or {})
     if not votes and known.get("label"):
         votes["writer"] = known["label"]

@@ -15,7 +15,13 @@ from stance.labels import Label
 from stance.rows import Row, parse_json_row, refuse
 from stance.workbench.codebook import Codebook
 from stance.workbench.files import json_line
-from stance.workbench.judgements import Judgement, Verdict, read_judgements, settle
+from stance.workbench.judgements import (
+    Judgement,
+    Verdict,
+    read_judgements,
+    refuse_other_text,
+    settle,
+)
 
 LABEL_KEYS: Mapping[str, Label] = {
     "s": Label.SUPPORTIVE,
@@ -115,8 +121,13 @@ def annotate(
     guess : callable, optional
         The model's word on a text, shown after the label is given, never before. A judgement
         that replaces one after which it was shown says so in its field `guess_seen`.
+
+    Raises
+    ------
+    AnnotationError
+        Two texts under one id, or a sentence that was judged with another text.
     """
-    texts = {row["id"]: row["text"] for row in pool}
+    texts = _texts(pool)
     _refuse_other_texts(log, texts)
     guessed: set[str] = set()
     click.echo(_wrap(codebook.question) + f"\n\n{HELP}\n")
@@ -139,6 +150,13 @@ def annotate(
         if guess:
             guessed.add(item)
         click.echo(f"  {label or verdict}{told}\n")
+
+
+def _texts(pool: Sequence[Row]) -> dict[str, str]:
+    seen: dict[str, str] = {}
+    for row in pool:
+        refuse_other_text(seen, row["id"], row["text"])
+    return {row["id"]: row["text"] for row in pool}
 
 
 def _ask(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stance.annotations import comparable, find_part, parse_annotation
+from stance.annotations import comparable, find_part, find_parts, parse_annotation
 from stance.errors import AnnotationError
 from stance.labels import LABELS
 from stance.rows import read_rows, refuse
@@ -32,7 +32,7 @@ class Part:
     sentences : int
         Lines that parse.
     labels, groups : Mapping[str, int]
-        Sentences by label and by group, the largest first.
+        Sentences by label and by group.
     """
 
     path: Path
@@ -73,18 +73,12 @@ def check_annotations(path: Path | str) -> Report:
         There is nothing to check.
     """
     path = Path(path)
-    if path.is_dir():
-        train, test = find_part(path, "train"), find_part(path, "test")
-    else:
-        train, test = path, None
-    if train is None:
+    if path.is_dir() and find_part(path, "train") is None:
         refuse("no train.jsonl, train.csv or train.tsv in this folder; add one", path)
     findings: list[Finding] = []
-    files = [_read(part, findings) for part in (train, test) if part is not None]
-    parts = [
-        _count(part, lines)
-        for part, lines in zip((p for p in (train, test) if p is not None), files, strict=True)
-    ]
+    paths = find_parts(path)
+    files = [_read(part, findings) for part in paths]
+    parts = [_count(part, lines) for part, lines in zip(paths, files, strict=True)]
     for lines in files:
         for check in _FILE_CHECKS:
             findings += check(lines)
@@ -104,25 +98,23 @@ def _read(path: Path, findings: list[Finding]) -> list[Line]:
     lines = []
     for number, row in read_rows(path, note):
         line = Line(path, number, row)
-        misspelt = False
         for kind, name, told in flaws(row):
-            misspelt = misspelt or kind == "label-spelling"
             flaw = line.error if kind == "label-spelling" else line.warning
             findings.append(flaw(kind, told, "run with --fix", name, mechanical=True))
-        try:
-            parse_annotation(row, path, number)
-        except AnnotationError as error:
-            if not misspelt:
-                note(error)
         # What --fix would mend does not hide anything else.
-        lines.append(Line(path, number, clean_row(row)))
+        better = clean_row(row)
+        lines.append(Line(path, number, better))
+        try:
+            parse_annotation(better, path, number)
+        except AnnotationError as error:
+            note(error)
     return lines
 
 
 def _count(path: Path, lines: Sequence[Line]) -> Part:
     labels = Counter(str(line.row.get("label")) for line in lines)
     groups = Counter(line.group or f"line {line.number}" for line in lines)
-    return Part(path, len(lines), labels, Counter(dict(groups.most_common())))
+    return Part(path, len(lines), labels, groups)
 
 
 def _copies(lines: Sequence[Line]) -> Iterator[Finding]:

@@ -1,6 +1,5 @@
 """Writing rows: whole files or none."""
 
-import csv
 import gzip
 import io
 import json
@@ -8,9 +7,9 @@ import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
 
-from stance.rows import JSON_COLUMNS, Row, row_format
+from stance.output import csv_row
+from stance.rows import JSON_COLUMNS, Row, row_format, suffix_of
 
 _FIRST_COLUMNS = ("id", "text", "annotator", "label", "labels", "group")
 
@@ -42,19 +41,14 @@ def json_line(row: Row) -> str:
 
 def table_text(lines: Sequence[Sequence[str]], delimiter: str) -> str:
     """Lines of cells as CSV or TSV."""
-    # The csv module leaves a bare carriage return unquoted, and then cannot read it back.
-    bare_return = any("\r" in cell for line in lines for cell in line)
-    quoting: Literal[0, 1] = csv.QUOTE_ALL if bare_return else csv.QUOTE_MINIMAL
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator="\n")
-    writer.writerows(lines)
-    return text.getvalue()
+    return "".join(csv_row(line, delimiter) + "\n" for line in lines)
 
 
 def replace_file(path: Path, text: str) -> None:
     """Put a file of this text in place of what stood there, all at once."""
     data = text.encode()
-    if path.suffix == ".gz":
+    _, zipped = suffix_of(path)
+    if zipped:
         # Without time and name, the same rows give the same bytes.
         packed = io.BytesIO()
         with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:
@@ -90,7 +84,7 @@ def _table(rows: Sequence[Row], delimiter: str) -> str:
         rest = {name: value for name, value in row.items() if name not in plain}
         if rest:
             cells["extra"] = rest
-        lines.append([_cell(name, cells[name]) if name in cells else "" for name in columns])
+        lines.append([table_cell(name, cells[name]) if name in cells else "" for name in columns])
     return table_text([columns, *lines], delimiter)
 
 
@@ -113,5 +107,6 @@ def _fits_column(name: str, values: Iterable[object]) -> bool:
     return all(isinstance(value, str) and value for value in values)
 
 
-def _cell(name: str, value: object) -> str:
+def table_cell(name: str, value: object) -> str:
+    """Value of a column as its cell holds it."""
     return json.dumps(value, ensure_ascii=False) if name in JSON_COLUMNS else str(value)

@@ -5,10 +5,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from stance.annotations import parse_label, text_digest
+from stance.annotations import parse_label, refuse_half_characters
 from stance.labels import LABELS, Label
 from stance.rows import Row, kind_of, refuse
-from stance.workbench.judgements import Judgement, Verdict, parse_judgements, settle
+from stance.workbench.judgements import (
+    Judgement,
+    Verdict,
+    parse_judgements,
+    sentence_id,
+    settle,
+)
 
 KEY = "stance"
 _VOTES = ("label", "labels", "judgements")
@@ -111,12 +117,7 @@ def parse_item(row: Mapping[str, Any], reading: Reading, line: int) -> Item:
         A field that is missing, of the wrong type or has an unknown value.
     """
     text = require_text(row.get("text"), reading.path, line)
-    name = row.get("id")
-    if name is not None and not isinstance(name, str):
-        refuse(
-            f"expected a string, got {kind_of(name)}; put it in quotes", reading.path, line, "id"
-        )
-    name = name or text_digest(text)
+    name = sentence_id(row, reading.path, line)
     label = row.get("label")
     return Item(
         id=name,
@@ -133,13 +134,14 @@ def require_text(value: object, path: Path, line: int | None, name: str = "text"
     Raises
     ------
     AnnotationError
-        Missing, not a string, or empty.
+        Missing, not a string, empty, or nothing that a file can hold.
     """
     if not isinstance(value, str):
         stated = "missing" if value is None else f"expected a string, got {kind_of(value)}"
         refuse(f"{stated}; give the sentence", path, line, name)
     if not value.strip():
         refuse("empty; write a sentence or delete it", path, line, name)
+    refuse_half_characters(value, path, line)
     return value
 
 

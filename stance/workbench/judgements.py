@@ -1,12 +1,18 @@
 """What annotators said of sentences: one judgement a sentence and annotator, in a long format."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from stance.annotations import parse_label, text_digest
+from stance.annotations import (
+    comparable,
+    parse_label,
+    parse_votes,
+    refuse_half_characters,
+    text_digest,
+)
 from stance.labels import Label
 from stance.rows import Row, kind_of, read_rows, refuse
 
@@ -87,12 +93,8 @@ def parse_judgement(row: Mapping[str, Any], item: str, path: Path, line: int) ->
     AnnotationError
         A field that is missing, of the wrong type or has an unknown value.
     """
-    values: dict[str, str] = {}
-    for name in ("annotator", "date", "note", "text", "verdict"):
-        value = row.get(name)
-        if value is not None and not isinstance(value, str):
-            refuse(f"expected a string, got {kind_of(value)}; put it in quotes", path, line, name)
-        values[name] = value or ""
+    names = ("annotator", "date", "note", "text", "verdict")
+    values = {name: _string(row, name, path, line) for name in names}
     if not values["annotator"]:
         refuse("missing; name who judged the sentence", path, line, "annotator")
     stated = values.pop("verdict") or Verdict.LABEL.value
@@ -133,7 +135,8 @@ def read_judgements(path: Path | str) -> list[Judgement]:
     """
     path = Path(path)
     return [
-        parse_judgement(row, _name(row, path, line), path, line) for line, row in read_rows(path)
+        parse_judgement(row, sentence_id(row, path, line), path, line)
+        for line, row in read_rows(path)
     ]
 
 
@@ -163,16 +166,16 @@ def collect_judgements(paths: Iterable[Path | str]) -> list[Judgement]:
     Raises
     ------
     AnnotationError
-        A line that cannot be used.
+        A line that cannot be used, or two texts under one id.
     """
     found: list[Judgement] = []
+    texts: dict[str, str] = {}
     for path in map(Path, paths):
         for line, row in read_rows(path):
-            item = _name(row, path, line)
-            if "annotator" in row:
-                found.append(parse_judgement(row, item, path, line))
-            else:
-                found += _row_judgements(row, item, path, line)
+            for judgement in _line_judgements(row, path, line):
+                refuse_half_characters(judgement.text, path, line)
+                refuse_other_text(texts, judgement.id, judgement.text, path, line)
+                found.append(judgement)
     return settle(found)
 
 
@@ -185,32 +188,56 @@ def count_votes(judgements: Iterable[Judgement]) -> Votes:
     return votes
 
 
-def _row_judgements(row: Row, item: str, path: Path, line: int) -> list[Judgement]:
-    text = row.get("text", "")
-    said = {word.annotator: word for word in parse_judgements(row, item, path, line)}
-    votes = row.get("labels")
-    if votes is not None and not isinstance(votes, dict):
-        hint = "expected an object of annotator and label"
-        refuse(f"{hint}, got {kind_of(votes)}", path, line, "labels")
-    for annotator, label in (votes or {}).items():
-        if annotator not in said:
-            vote = parse_label(label, "labels", path, line)
-            said[annotator] = Judgement(item, annotator, vote)
-    return [
-        Judgement(
-            item, word.annotator, word.label, word.verdict, word.date, word.note, text, word.extra
-        )
-        for word in said.values()
-    ]
+def sentence_id(row: Mapping[str, Any], path: Path, line: int) -> str:
+    """Id of the sentence in a row; a digest of its text where the row gives none.
 
-
-def _name(row: Row, path: Path, line: int) -> str:
-    item = row.get("id")
-    if isinstance(item, str) and item:
+    Raises
+    ------
+    AnnotationError
+        Neither id nor text, or one that is not a string.
+    """
+    item = _string(row, "id", path, line)
+    if item:
         return item
-    if item is not None and not isinstance(item, str):
-        refuse(f"expected a string, got {kind_of(item)}; put it in quotes", path, line, "id")
-    text = row.get("text")
-    if not isinstance(text, str) or not text.strip():
+    text = _string(row, "text", path, line)
+    if not text.strip():
         refuse("missing; name the sentence or repeat its text", path, line, "id")
     return text_digest(text)
+
+
+def refuse_other_text(
+    texts: dict[str, str],
+    item: str,
+    text: str,
+    path: Path | None = None,
+    line: int | None = None,
+) -> None:
+    """Refuse a text whose id names another one in `texts`, which remembers it otherwise.
+
+    Raises
+    ------
+    AnnotationError
+        Two texts under one id. An empty text is none.
+    """
+    key = comparable(text)
+    if key and texts.setdefault(item, key) != key:
+        problem = f"'{item}' names another text too; give each sentence an id of its own"
+        refuse(problem, path, line, "id")
+
+
+def _line_judgements(row: Row, path: Path, line: int) -> list[Judgement]:
+    item = sentence_id(row, path, line)
+    if "annotator" in row:
+        return [parse_judgement(row, item, path, line)]
+    text = _string(row, "text", path, line)
+    said = {word.annotator: word for word in parse_judgements(row, item, path, line)}
+    for annotator, vote in parse_votes(row, path, line).items():
+        said.setdefault(annotator, Judgement(item, annotator, vote))
+    return [replace(word, text=text) for word in said.values()]
+
+
+def _string(row: Mapping[str, Any], name: str, path: Path, line: int) -> str:
+    value = row.get(name)
+    if value is not None and not isinstance(value, str):
+        refuse(f"expected a string, got {kind_of(value)}; put it in quotes", path, line, name)
+    return value or ""

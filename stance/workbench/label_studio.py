@@ -20,11 +20,10 @@ from stance.workbench.judgements import Judgement, Verdict
 
 _CHOICES = "stance"
 _NOTE = "note"
-_TASK_FIELDS = ("data", "annotations", "completions", "predictions", "meta")
 
 
 def read(reading: Reading) -> list[Item]:
-    """Sentences of a file that Label Studio imports or exports (JSON, or JSON-MIN's flat tasks)."""
+    """Sentences of a file that Label Studio imports or exports as JSON."""
     try:
         tasks = json.loads("".join(read_lines(reading.path)))
     except (ValueError, RecursionError) as error:

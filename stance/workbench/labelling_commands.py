@@ -150,11 +150,10 @@ def suggest(
 
 
 def _labelled_texts(path: Path) -> set[str]:
-    from stance.annotations import find_part
+    from stance.annotations import find_parts
     from stance.workbench.pool import read_pool
 
-    parts = [find_part(path, name) for name in ("train", "test")] if path.is_dir() else [path]
-    return {row["text"] for part in parts if part is not None for row in read_pool(part)}
+    return {row["text"] for part in find_parts(path) for row in read_pool(part)}
 
 
 def _guesser(folder: str | None) -> Callable[[str], str]:

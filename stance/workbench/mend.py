@@ -6,13 +6,14 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from stance.annotations import comparable, find_part
+from stance.annotations import comparable, find_parts, refuse_half_characters
 from stance.errors import AnnotationError
 from stance.labels import LABELS
 from stance.rows import Row, parse_json_row, read_lines, row_format
-from stance.workbench.files import json_line, replace_file, table_text
+from stance.workbench.files import json_line, replace_file, table_cell, table_text
 
 _JOINERS = "\u200c\u200d"
 _SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
@@ -61,7 +62,8 @@ def mend_annotations(path: Path | str) -> dict[Path, Counter[str]]:
     """Mend a file, or the parts of a folder, in place; each file is replaced whole or not at all.
 
     Control characters, normal form, white space and the spelling of labels are mended, and later
-    copies of a sentence with the same label deleted. Lines without a flaw stay as they are.
+    copies of a sentence with the same label deleted. Lines of JSONL without a flaw stay as they
+    are; a table with a flaw is quoted anew throughout, its rows ended by line feeds.
 
     Returns
     -------
@@ -73,9 +75,7 @@ def mend_annotations(path: Path | str) -> dict[Path, Counter[str]]:
     AnnotationError
         A file that cannot be read.
     """
-    path = Path(path)
-    parts = [find_part(path, name) for name in ("train", "test")] if path.is_dir() else [path]
-    return {part: _mend_file(part) for part in parts if part is not None}
+    return {part: _mend_file(part) for part in find_parts(Path(path))}
 
 
 def _mend_file(path: Path) -> Counter[str]:
@@ -93,6 +93,7 @@ def _mend_lines(path: Path, done: Counter[str], seen: dict[str, str]) -> str:
     for number, line in enumerate(read_lines(path), start=1):
         try:
             row = parse_json_row(line, path, number)
+            refuse_half_characters(json_line(row), path, number)
         except AnnotationError:
             kept.append(line)
             continue
@@ -112,13 +113,25 @@ def _mend_table(path: Path, done: Counter[str], seen: dict[str, str]) -> str:
         return ""
     lines = [header]
     for cells in table:
-        fields = dict(zip(header, cells, strict=False))
-        row: Row = {name: fields[name] for name in ("text", "label") if name in fields}
         whole = len(cells) == len(header)
-        better = _mend_row(row, done, seen) if whole else row
+        better = _mend_cells(dict(zip(header, cells, strict=True)), done, seen) if whole else cells
         if better is not None:
-            lines.append(list((fields | better).values()) if whole else cells)
+            lines.append(better)
     return table_text(lines, delimiter)
+
+
+def _mend_cells(
+    fields: dict[str, str], done: Counter[str], seen: dict[str, str]
+) -> list[str] | None:
+    row: Row = {name: fields[name] for name in ("text", "label", "labels") if name in fields}
+    # What is no JSON is left for the check to tell of.
+    with suppress(KeyError, ValueError, RecursionError):
+        row["labels"] = json.loads(fields["labels"])
+    better = _mend_row(row, done, seen)
+    if better is None:
+        return None
+    changed = [name for name in row if better[name] != row[name]]
+    return list((fields | {name: table_cell(name, better[name]) for name in changed}).values())
 
 
 def _mend_row(row: Row, done: Counter[str], seen: dict[str, str]) -> Row | None:

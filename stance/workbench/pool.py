@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from stance.annotations import text_digest
-from stance.rows import Row, read_lines, read_rows
+from stance.annotations import refuse_half_characters, text_digest
+from stance.rows import Row, read_lines, read_rows, suffix_of
+from stance.workbench.judgements import sentence_id
 
 PLAIN_TEXT = ".txt"
 
@@ -23,22 +24,35 @@ def read_pool(path: Path | str) -> Iterator[Row]:
     Raises
     ------
     AnnotationError
-        A file that cannot be read, or a row that does not parse.
+        A file that cannot be read, or a row that cannot be used.
     """
     path = Path(path)
-    rows: Iterator[Row]
-    suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
     if path.is_dir():
-        rows = _read_documents(path)
-    elif suffix == PLAIN_TEXT:
-        rows = ({"text": line.strip()} for line in read_lines(path))
+        yield from _read_documents(path)
     else:
-        rows = (row for _, row in read_rows(path))
-    for row in rows:
+        yield from (row for _, row in read_pool_file(path))
+
+
+def read_pool_file(path: Path) -> Iterator[tuple[int, Row]]:
+    """Rows of a pool that is one file, as `read_pool` gives them, with their lines.
+
+    Raises
+    ------
+    AnnotationError
+        A file that cannot be read, or a row that cannot be used.
+    """
+    for line, row in _numbered_rows(path):
         text = row.get("text")
         if isinstance(text, str) and text.strip():
-            name = row.get("id")
-            yield {**row, "id": name if isinstance(name, str) and name else text_digest(text)}
+            refuse_half_characters(text, path, line)
+            yield line, {**row, "id": sentence_id(row, path, line)}
+
+
+def _numbered_rows(path: Path) -> Iterator[tuple[int, Row]]:
+    suffix, _ = suffix_of(path)
+    if suffix != PLAIN_TEXT:
+        return read_rows(path)
+    return enumerate(({"text": line.strip()} for line in read_lines(path)), start=1)
 
 
 def _read_documents(folder: Path) -> Iterator[Row]:
@@ -50,4 +64,5 @@ def _read_documents(folder: Path) -> Iterator[Row]:
         name = path.relative_to(folder).with_suffix("").as_posix()
         statements = (part for part in segment(text) if not part.boilerplate)
         for n, part in enumerate(statements):
-            yield {"text": " ".join(text[part.start : part.end].split()), "doc": name, "n": n}
+            sentence = " ".join(text[part.start : part.end].split())
+            yield {"text": sentence, "doc": name, "n": n, "id": text_digest(sentence)}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stance.cli import JOBS
 from stance.workbench.options import (
     EXISTING,
     EXISTING_FILE,
@@ -120,12 +121,14 @@ def adjudicate(
     """Label each sentence by majority, or by an adjudicator, and keep every vote."""
     from stance.rows import read_rows
     from stance.workbench.adjudicate import adjudicate as decide
+    from stance.workbench.adjudicate import read_sentences
     from stance.workbench.files import write_rows
     from stance.workbench.judgements import collect_judgements
-    from stance.workbench.pool import read_pool
 
     protect(out, force or append)
-    known = {} if sentences is None else {row["id"]: row for row in read_pool(sentences)}
+    if undecided is not None:
+        protect(undecided, force)
+    known = {} if sentences is None else read_sentences(sentences)
     done = decide(collect_judgements(files), sentences=known, adjudicator=adjudicator)
     rows = list(done.rows)
     if append and out.exists():
@@ -156,7 +159,7 @@ Examples:
     show_default=True,
     help="Times to cross-validate; more make the ranking steadier.",
 )
-@click.option("--jobs", default=1, show_default=True, help="Processes.")
+@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Processes; -1 for all.")
 @click.option("--model", metavar="DIR", help="Model that names the words that decided.")
 @replacing
 def review(
@@ -203,14 +206,16 @@ def review(
         )
 
 
-def _agreement_record(found: "Agreement") -> dict[str, Any]:
+def _agreement_record(found: "Agreement") -> object:
     from dataclasses import asdict
 
-    record = asdict(found)
+    from stance.evaluation import plain
+
+    record: dict[str, Any] = asdict(found)
     for pair in record["pairs"]:
         cells = pair["confusion"].items()
         pair["confusion"] = [[*labels, number] for labels, number in cells]
-    return record
+    return plain(record)
 
 
 def _show_agreement(found: "Agreement") -> None:

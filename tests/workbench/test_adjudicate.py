@@ -5,7 +5,7 @@ import pytest
 from stance.annotations import read_annotations
 from stance.errors import AnnotationError
 from stance.labels import LABELS
-from stance.workbench.adjudicate import adjudicate
+from stance.workbench.adjudicate import adjudicate, read_sentences
 from stance.workbench.files import write_rows
 from stance.workbench.judgements import (
     Judgement,
@@ -156,6 +156,8 @@ def test_the_long_format_keeps_unknown_fields(tmp_path):
         ({"id": "a", "annotator": "ann"}, "label", "missing"),
         ({"id": "a", "labels": ["neutral"]}, "labels", "annotator and label"),
         ({"id": "a", "labels": {"ann": "pro"}}, "labels", "unknown label 'pro'"),
+        ({"id": "a", "text": 3, "labels": {"ann": "neutral"}}, "text", "in quotes"),
+        ({"id": "a", "text": "\ud800", "labels": {"ann": "neutral"}}, "text", "mend the text"),
     ],
 )
 def test_lines_that_judge_nothing_are_refused(row, field, remedy, tmp_path):
@@ -164,3 +166,44 @@ def test_lines_that_judge_nothing_are_refused(row, field, remedy, tmp_path):
     with pytest.raises(AnnotationError, match=remedy) as caught:
         collect_judgements([path])
     assert (caught.value.line, caught.value.field) == (1, field)
+
+
+def test_votes_on_two_sentences_of_one_id_are_not_mixed(tmp_path):
+    ann, bo, cy = (tmp_path / f"{name}.jsonl" for name in ("ann", "bo", "cy"))
+    ann.write_text('{"id": "1", "text": "Ties thaw.", "annotator": "ann", "label": "supportive"}')
+    bo.write_text('\n{"id": "1", "text": "No deal.", "labels": {"bo": "skeptical"}}')
+    cy.write_text(
+        '{"id": "1", "text": "Ties  THAW.", "annotator": "cy", "label": "neutral"}\n'
+        '{"id": "1", "annotator": "di", "label": "neutral"}\n'
+    )
+    assert count_votes(collect_judgements([ann, cy])) == {"1": {"ann": S, "cy": N, "di": N}}
+    with pytest.raises(AnnotationError, match="'1' names another text too") as caught:
+        collect_judgements([ann, bo])
+    assert (caught.value.path, caught.value.line, caught.value.field) == (bo, 2, "id")
+
+
+def test_a_sentence_judged_with_another_text_is_refused():
+    known = {"a": {"id": "a", "text": "No deal."}}
+    with pytest.raises(AnnotationError, match="'a' names another text too"):
+        adjudicate(words(S), sentences=known)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "remedy"),
+    [
+        ({"label": "Supportive"}, "label", "write 'supportive'"),
+        ({"labels": {"ann": "pro"}}, "labels", "use one of"),
+        ({"labels": ["neutral"]}, "labels", "an object of annotator and label"),
+        ({"id": 3}, "id", "put it in quotes"),
+        ({"text": "C d."}, "id", "an id of its own"),
+    ],
+)
+def test_sentences_are_checked_when_they_are_read(change, field, remedy, tmp_path):
+    path = tmp_path / "pool.jsonl"
+    row = {"id": "a", "text": "A b.", "label": "neutral", "labels": {"ann": "neutral"}, "x": 1}
+    path.write_text(json.dumps(row))
+    assert read_sentences(path) == {"a": row}
+    path.write_text(json.dumps(row) + "\n" + json.dumps({**row, **change}))
+    with pytest.raises(AnnotationError, match=remedy) as caught:
+        read_sentences(path)
+    assert (caught.value.path, caught.value.line, caught.value.field) == (path, 2, field)

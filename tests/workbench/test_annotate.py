@@ -254,3 +254,11 @@ def test_the_log_keeps_other_annotators_and_mends_a_missing_line_end(tmp_path):
 def test_judgements_are_kept_in_jsonl_only(tmp_path):
     with pytest.raises(AnnotationError, match=r"name a \.jsonl file"):
         Log(tmp_path / "a.csv", "ann")
+
+
+def test_a_pool_with_two_texts_of_one_id_is_refused(pool, tmp_path, terminal):
+    with pool.open("a") as file:
+        file.write('{"id": "p0", "text": "No deal."}\n')
+    session = terminal(pool, "--out", tmp_path / "ann.jsonl", "--annotator", "ann")
+    session.wait_for("'p0' names another text too")
+    assert session.end() == 1

@@ -81,6 +81,14 @@ FLAWS = {
     "replacement character": ({3: {"text": "They\ufffdd agreed."}}, [("encoding", 4)]),
     "label in capitals": ({3: {"label": "Neutral"}}, [("label-spelling", 4)]),
     "vote in capitals": ({3: {"labels": {"ann": "SUPPORTIVE"}}}, [("label-spelling", 4)]),
+    "label in capitals and more": (
+        {3: {"label": "Neutral", "group": 3}},
+        [("label-spelling", 4), ("schema", 4)],
+    ),
+    "nothing but control characters": (
+        {3: {"text": "\u200b\x07"}},
+        [("control-character", 4), ("schema", 4)],
+    ),
     "unknown label": ({3: {"label": "pro"}}, [("schema", 4)]),
     "number for a group": ({3: {"group": 3}}, [("schema", 4)]),
     "outvoted": (
@@ -265,3 +273,22 @@ def test_shared_runs_name_the_words():
     run = "one two three four five six seven eight"
     found = list(find_shared_runs([f"So {run}.", run[4:]], ["No.", f"{run.upper()} nine"]))
     assert found == [(0, 1, run)]
+
+
+def test_votes_of_a_table_are_mended_and_other_votes_stay_as_they_are(tmp_path):
+    path = tmp_path / "a.csv"
+    kept = '{oops},C d.,neutral\n,E f.,neutral\n"{""b"":""neutral""}",G h.,neutral\n'
+    path.write_text(
+        f'labels,text,label\n"{{""Jo"": ""Neutral"", ""Ü"": ""pro""}}",A b.,neutral\n{kept}'
+    )
+    assert mend_annotations(path)[path] == {"label-spelling": 1}
+    mended = '"{""Jo"": ""neutral"", ""Ü"": ""pro""}"'
+    assert path.read_text() == f"labels,text,label\n{mended},A b.,neutral\n{kept}"
+
+
+def test_mending_leaves_half_characters_to_a_person(tmp_path):
+    path = tmp_path / "a.jsonl"
+    broken = '{"text": " A \\ud800", "label": "neutral"}\n'
+    path.write_text(broken + '{"text": " B.", "label": "neutral"}\n')
+    assert mend_annotations(path)[path] == {"white-space": 1}
+    assert path.read_text() == broken + '{"text": "B.", "label": "neutral"}\n'

@@ -212,3 +212,37 @@ def test_init_tells_what_it_wrote(tmp_path):
     assert outcome.code == 0
     assert str(tmp_path / "mine" / "names.tsv") in outcome.output
     assert run("init", tmp_path / "mine", "--first", "Greece", "--second", "Turkey").code == 1
+
+
+def test_undecided_sentences_replace_no_file_unasked(tmp_path):
+    ann = judged(tmp_path / "ann.jsonl", "ann", ["supportive"])
+    out, undecided = tmp_path / "train.jsonl", tmp_path / "split.jsonl"
+    undecided.write_text("hours of work")
+    refused = run("adjudicate", ann, "--out", out, "--undecided", undecided, "--append")
+    assert (refused.code, out.exists()) == (1, False)
+    assert f"{undecided}: exists" in refused.output
+    assert undecided.read_text() == "hours of work"
+    assert run("adjudicate", ann, "--out", out, "--undecided", undecided, "--force").code == 0
+    assert undecided.read_text() == ""
+
+
+def test_a_label_unknown_among_the_sentences_is_refused(tmp_path):
+    ann = judged(tmp_path / "ann.jsonl", "ann", ["supportive"])
+    pool = tmp_path / "pool.csv"
+    pool.write_text("id,text,label\ns0,A b.,Supportive\n")
+    told = run("adjudicate", ann, "--sentences", pool, "--out", tmp_path / "train.jsonl")
+    assert f"{pool}:2: field 'label': unknown label 'Supportive'" in told.output
+
+
+def test_a_review_needs_a_process():
+    outcome = CliRunner().invoke(annotations, ["review", "--jobs", "0"])
+    assert outcome.exit_code == 2
+    assert "give 1 or more, or -1" in outcome.output
+
+
+def test_what_either_part_of_a_folder_holds_is_not_suggested(raw, tmp_path):
+    for part, text in (("train", RAW[0]), ("test", RAW[1])):
+        (tmp_path / f"{part}.csv").write_text(f'text,label\n"{text}",neutral\n')
+    out = tmp_path / "pool.jsonl"
+    run("suggest", raw, "--annotations", tmp_path, "--out", out)
+    assert set(texts(out)) == set(RAW[2:])

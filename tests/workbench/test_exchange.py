@@ -84,7 +84,7 @@ rows = st.fixed_dictionaries(
 )
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.tsv", "a.csv.gz"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.tsv", "a.csv.gz", "A.JSONL.GZ"])
 @settings(max_examples=60, deadline=None)
 @given(table=st.lists(rows, max_size=4))
 def test_rows_keep_every_value_in_every_format(name, table, tmp_path_factory):
@@ -243,6 +243,7 @@ STUDIO = '[{{"data": {{"text": "A b."}}, "annotations": [{}]}}]'
 BAD = {
     "no text": ("rows", '{"label": "neutral"}', "text", "give the sentence"),
     "text is a number": ("rows", '{"text": 3}', "text", "got a number"),
+    "half a character": ("doccano", '{"text": "A \\ud800"}', "text", "mend the text"),
     "empty text": ("doccano", '{"text": " "}', "text", "delete it"),
     "id is a number": ("rows", '{"text": "A b.", "id": 4}', "id", "put it in quotes"),
     "unknown label": ("doccano", '{"text": "A b.", "label": ["pro"]}', "label", "unknown label"),

@@ -157,3 +157,18 @@ def test_a_folder_of_documents_is_divided_into_sentences(tmp_path):
 def test_a_pool_of_another_kind_is_refused(tmp_path):
     with pytest.raises(AnnotationError, match=r"use \.jsonl"):
         list(read_pool(tmp_path / "pool.pdf"))
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "remedy"),
+    [
+        ({"text": "A \ud800 b."}, "text", "mend the text"),
+        ({"id": 3, "text": "A b."}, "id", "put it in quotes"),
+    ],
+)
+def test_a_sentence_that_could_not_be_written_again_is_refused(row, field, remedy, tmp_path):
+    path = tmp_path / "pool.jsonl"
+    path.write_text('{"text": "C d."}\n' + json.dumps(row))
+    with pytest.raises(AnnotationError, match=remedy) as caught:
+        list(read_pool(path))
+    assert (caught.value.path, caught.value.line, caught.value.field) == (path, 2, field)
