@@ -71,7 +71,7 @@ def parse(words: list[str]) -> None:
 
 def _console_lines(text: str) -> Iterator[list[str]]:
     """Calls of the program in shell blocks and in the examples of help texts."""
-    for line in text.splitlines():
+    for line in text.replace("\\\n", " ").splitlines():
         words = shlex.split(line.strip(), comments=True)
         while words and words[0] != "stance" and words[:3] != ["python", "-m", "stance.retrain"]:
             words = words[words.index("|") + 1 :] if "|" in words else []
