@@ -40,8 +40,8 @@ constraints() {
 }
 
 build() {
-    local python
-    python=$(find_python "${versions[-1]}")
+    local version python=
+    for version in "${versions[@]}"; do python=$(find_python "$version" | grep . || echo "$python"); done
     "$python" -m venv "$work/build"
     "$work/build/bin/pip" install -q -q build
     "$work/build/bin/python" -m build -q --outdir "$work/dist" "$here"

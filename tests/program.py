@@ -5,6 +5,9 @@ import os
 import shlex
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +16,8 @@ import pytest
 from stance import cli
 
 ROOT = Path(__file__).parent.parent
+# Seconds after which what does not come is given up.
+ROOM = 90
 
 
 class Done(NamedTuple):
@@ -62,3 +67,20 @@ def shell(script: str, folder: Path) -> Done:
         timeout=120,
     )
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def wait_until(come: Callable[[], bool]) -> None:
+    """Wait for something to come about; fail if it does not."""
+    until = time.monotonic() + ROOM
+    while not come():
+        if time.monotonic() > until:
+            pytest.fail("waited in vain")
+        time.sleep(0.002)
+
+
+def alone(group: int) -> bool:
+    """Whether no process of a session is left."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, 0)
+        return False
+    return True

@@ -39,7 +39,7 @@ def test_a_method_that_cannot_be_run_keeps_its_row() -> None:
     assert rows[0].macro_f1["held-out"].value < 0.3
     assert rows[2].macro_f1["more"].value == 1
     lines = table(rows, columns).splitlines()
-    assert lines[0] == "| method | held-out (24) | more (12) | seconds |"
+    assert lines[0] == "| method | held-out (24) | more (12) |"
     assert "not run: No module named 'nowhere'" in lines[3]
     assert len({line.count("|") for line in lines}) == 1
 

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 
 import pytest
@@ -16,8 +15,8 @@ from click.testing import CliRunner
 
 from stance.cli import cli
 from stance.errors import StanceError
+from tests.program import ROOM, alone, wait_until
 
-ROOM = 90
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and terminals of POSIX")
 
 
@@ -136,7 +135,7 @@ def test_jobs_change_nothing_in_the_output(tmp_path, archive, out, test_part, na
     assert (out / name).read_bytes() == alone
 
 
-def test_workers_take_whole_shards_where_there_are_many(tmp_path, archive, out, test_part, model):
+def test_workers_take_whole_shards_where_there_are_many(tmp_path, archive, out, test_part):
     """And come to the same outputs, records and report as one process does."""
     shards = [
         write(tmp_path / f"s{number}.csv", test_part[number * 40 : number * 40 + 40])
@@ -314,22 +313,6 @@ def test_a_missing_shard_and_a_missing_folder_are_said_before_any_work(tmp_path,
 def start(*arguments, **streams):
     words = [sys.executable, "-m", "stance", "classify", *map(str, arguments)]
     return subprocess.Popen(words, start_new_session=True, text=True, **streams)
-
-
-def wait_until(come):
-    until = time.monotonic() + ROOM
-    while not come():
-        if time.monotonic() > until:
-            pytest.fail("waited in vain")
-        time.sleep(0.002)
-
-
-def alone(group):
-    """Whether no process of a session is left."""
-    with suppress(ProcessLookupError):
-        os.killpg(group, 0)
-        return False
-    return True
 
 
 @posix

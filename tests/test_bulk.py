@@ -16,9 +16,9 @@ import stance
 from stance.model import Model, load
 from stance.resources import model_folder
 from stance.storage import Stored, read_folder
+from tests.program import ROOM, alone, wait_until
 
 WORKERS = [pytest.param(1, id="here"), pytest.param(2, id="workers")]
-ROOM = 90
 
 
 class Counted:
@@ -174,7 +174,7 @@ def test_progress_is_shown_on_standard_error(test_part, capsys, sized):
 # Configured by joblib ---------------------------------------------------------------------------
 
 
-def test_without_configuration_no_worker_is_started(test_part):
+def test_without_configuration_no_worker_is_started():
     script = (
         "import sys, stance\n"
         "list(stance.classify_many(['Putin landed in Tokyo.'] * 5000))\n"
@@ -233,23 +233,6 @@ def start(script, *arguments, stdout=subprocess.PIPE):
         # An interrupt while coverage holds its lock would leave the process waiting for it.
         env={key: value for key, value in os.environ.items() if not key.startswith("COV")},
     )
-
-
-def wait_until(come):
-    until = time.monotonic() + ROOM
-    while not come():
-        if time.monotonic() > until:
-            pytest.fail("waited in vain")
-        time.sleep(0.05)
-
-
-def alone(group):
-    """Whether no process of a session is left."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 @pytest.mark.skipif(os.name != "posix", reason="process groups are POSIX")

@@ -33,7 +33,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     chosen = [item for item in corpus.train if item.group in set(groups)]
     sources = read_sources(names=corpus.names, cues=corpus.cues, target=corpus.target)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "PENALTIES", (3.0,), raising=False)
+        patch.setattr(training, "PENALTIES", (3.0,))
         trained = training.train(chosen, sources)
     folder = tmp_path_factory.mktemp("compiled") / "model"
     write_folder(folder, trained.lexicon, trained.tables, {"name": "compiled"}, {})

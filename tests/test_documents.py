@@ -66,7 +66,11 @@ def parse(words: list[str]) -> None:
         command, rest = inner, rest[1:]
         context = click.Context(command, parent=context, info_name=command.name)
     if "--help" not in rest and "-h" not in rest:
-        command.make_parser(context).parse_args(list(rest))
+        values, left, _ = command.make_parser(context).parse_args(list(rest))
+        assert not left, f"nothing takes {left}"
+        for parameter in command.params:
+            if isinstance(parameter.type, click.Choice) and parameter.name in values:
+                parameter.type_cast_value(context, values[parameter.name])
 
 
 def _console_lines(text: str) -> Iterator[list[str]]:
@@ -90,6 +94,12 @@ DOCUMENTED = [
     for name in ("README.md", "CONTRIBUTING.md", "annotations/README.md")
     for line in _console_lines(_blocks(name) if (ROOT / name).exists() else "")
 ]
+
+
+@pytest.mark.parametrize("line", ["classify --format xml a.txt", "info a b", "read --shiny a.txt"])
+def test_what_the_program_does_not_do_does_not_parse(line: str) -> None:
+    with pytest.raises((AssertionError, click.UsageError)):
+        parse(["stance", *line.split()])
 
 
 @pytest.mark.parametrize(("document", "words"), DOCUMENTED, ids=lambda value: str(value)[:60])

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from stance import features
 from stance.annotations import read_annotations
 from stance.lexicon import TokenIndex, build_lexicon, read_sources
-from stance.stream import analyse
-from stance.text import BOUNDARY, tokenise_many
+from stance.stream import stream_of
 from stance.training import Featuriser
 from tests.made_text import STATEMENTS
 
@@ -93,19 +92,15 @@ _FITTED = Featuriser(SOURCES).fit(TEXTS)
 
 def test_every_family_is_described() -> None:
     lexicon = build_lexicon(SOURCES, [])
-    index = TokenIndex(lexicon.tokens)
-    tokens = [BOUNDARY, *tokenise_many(TEXTS)]
-    ids = np.array([index[token] for token in tokens], np.int32)
-    found = features.firings(lexicon, analyse(lexicon, ids))
+    found = features.firings(lexicon, stream_of(lexicon, TokenIndex(lexicon.tokens), TEXTS))
     described = {line.split("  ")[0] for line in (features.__doc__ or "").splitlines()}
     assert found.keys() <= described
 
 
 def test_features_occur_in_texts_that_exist() -> None:
     lexicon = _FITTED.lexicon_
-    tokens = [BOUNDARY, *tokenise_many(TEXTS)]
-    ids = np.array([_FITTED.index_[token] for token in tokens], np.int32)
-    for name, firing in features.firings(lexicon, analyse(lexicon, ids)).items():
+    stream = stream_of(lexicon, _FITTED.index_, TEXTS)
+    for name, firing in features.firings(lexicon, stream).items():
         assert len(firing.keys) == len(firing.texts) == len(firing.values), name
         assert len(firing.keys), f"{name} never fires on the small corpus"
         assert firing.keys.min() >= 0

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,8 @@ from stance.lexicon import (
     sequence,
 )
 from stance.resources import annotations_folder
-from stance.stream import Stream, analyse
-from stance.text import BOUNDARY, tokenise_many
+from stance.stream import Stream, stream_of
+from stance.text import BOUNDARY
 
 FILES = {"names": "names.tsv", "cues": "cues.tsv", "target": "target.toml"}
 
@@ -39,11 +40,7 @@ def packaged() -> Lexicon:
 def read(packaged: Lexicon) -> Callable[[list[str]], Stream]:
     index = TokenIndex(packaged.tokens)
 
-    def stream(texts: list[str]) -> Stream:
-        tokens = [BOUNDARY, *tokenise_many(texts)]
-        return analyse(packaged, np.array([index[token] for token in tokens], np.int32))
-
-    return stream
+    return partial(stream_of, packaged, index)
 
 
 BROKEN = {

@@ -179,6 +179,7 @@ def test_sdist_can_be_tested(built: dict[str, Path]) -> None:
         names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     needed = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "tests/conftest.py"}
     needed |= {"annotations/train.jsonl", "models/stance-en/model.npz", "models/history.csv"}
+    needed |= {"requirements-dev.txt", "DEPENDENCIES.md"}
     assert needed <= names
     assert not [name for name in names if "__pycache__" in name or name.startswith(".git/")]
 

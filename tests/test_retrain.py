@@ -233,9 +233,7 @@ def test_bad_data_keep_the_good_model(
     assert {path.name for path in good.parent.iterdir()} == {"good", "annotations"}
 
 
-def test_crash_while_training_keeps_the_good_model(
-    small: Path, good: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_crash_while_training_keeps_the_good_model(small: Path, good: Path) -> None:
     before = files(good)
 
     def interrupt(step: str) -> None:

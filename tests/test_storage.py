@@ -195,8 +195,7 @@ def test_loading_a_file_is_refused(folder: Path) -> None:
         load(folder / "model.npz")
 
 
-def test_model_is_found_while_it_is_being_replaced(stored: Stored, folder: Path) -> None:
-    """Between the two renames of a replacement, the old model answers."""
+def test_old_model_answers_while_the_new_one_is_verified(stored: Stored, folder: Path) -> None:
     seen = []
 
     def look(fresh: Path) -> None:

@@ -17,7 +17,7 @@ from stance.lexicon import (
     build_lexicon,
     read_sources,
 )
-from stance.stream import Stream, analyse, wordless
+from stance.stream import Stream, stream_of, wordless
 from stance.text import BOUNDARY, tokenise_many
 from tests.made_text import STATEMENTS
 
@@ -32,8 +32,7 @@ _INDEX = TokenIndex(_LEXICON.tokens)
 
 
 def read(texts: Sequence[str]) -> Stream:
-    tokens = [BOUNDARY, *tokenise_many(texts)]
-    return analyse(_LEXICON, np.array([_INDEX[token] for token in tokens], np.int32))
+    return stream_of(_LEXICON, _INDEX, texts)
 
 
 def tokens(stream: Stream) -> list[str]:

@@ -87,7 +87,7 @@ def test_small_corpus_is_learned(items: Sequence[Annotation], trained: training.
     assert right.mean() > 0.75
 
 
-def test_out_of_fold_has_not_seen_the_group(items: Sequence[Annotation], sources: Sources) -> None:
+def test_out_of_fold_has_not_seen_the_group(sources: Sources) -> None:
     # The label can be told from a word that each group has to itself, and from nothing else.
     source = np.random.default_rng(0)
     told = [

@@ -5,7 +5,6 @@ and on any further file of labelled statements, by macro-F1 with a bootstrap int
 """
 
 import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,15 +34,12 @@ class Row(NamedTuple):
     method : str
     macro_f1 : dict of str to Figure
         By column; empty where the method could not be run.
-    seconds : float
-        Learning and labelling.
     problem : str
         Why it could not be run.
     """
 
     method: str
     macro_f1: dict[str, Figure]
-    seconds: float
     problem: str = ""
 
 
@@ -56,20 +52,18 @@ def climb(
     rows = []
     for method in methods:
         click.echo(method.name, err=True)
-        begun = time.perf_counter()
         try:
             labelled = method.run(
                 train, [[item.text for item in part] for part in columns.values()]
             )
         except ImportError as error:
-            rows.append(Row(method.name, {}, 0.0, f"not run: {error}"))
+            rows.append(Row(method.name, {}, f"not run: {error}"))
             continue
-        seconds = time.perf_counter() - begun
         figures = {
             name: evaluate(part, certain(labels)).macro_f1
             for (name, part), labels in zip(columns.items(), labelled, strict=True)
         }
-        rows.append(Row(method.name, figures, seconds))
+        rows.append(Row(method.name, figures))
     return rows
 
 
@@ -87,12 +81,12 @@ def table(rows: Sequence[Row], columns: dict[str, Sequence[Annotation]]) -> str:
     """Rows as a Markdown table."""
     heads = [f"{name} ({len(part):,})" for name, part in columns.items()]
     lines = [
-        "| method | " + " | ".join(heads) + " | seconds |",
-        "|---" + "|---:" * (len(heads) + 1) + "|",
+        "| method | " + " | ".join(heads) + " |",
+        "|---" + "|---:" * len(heads) + "|",
     ]
     for row in rows:
-        cells = [str(row.macro_f1[name]) for name in columns] if row.macro_f1 else []
-        cells += [f"{row.seconds:.0f}"] if cells else [row.problem] + [""] * len(heads)
+        cells = [str(row.macro_f1[name]) for name in columns] if row.macro_f1 else [row.problem]
+        cells += [""] * (len(heads) - len(cells))
         lines.append(f"| {row.method} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

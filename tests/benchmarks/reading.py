@@ -138,7 +138,7 @@ def real_running(path: Path) -> Running:
 
 
 def report_marked() -> None:
-    """Print points 1 and 2 on the marked texts."""
+    """Print what segmentation and holders reach on the marked texts."""
     cuts, asides, holders = Score(), Score(), HolderScore()
     texts = marked_texts()
     for text, marks in texts.values():
@@ -161,7 +161,7 @@ def report_holders(score: HolderScore) -> None:
 
 
 def report_context(jobs: int, real: Path | None) -> None:
-    """Print point 3."""
+    """Print what neighbouring statements would add."""
     from stance.lexicon import read_sources
     from stance.training import out_of_fold
 
@@ -187,7 +187,9 @@ def report_context(jobs: int, real: Path | None) -> None:
 
 @click.command()
 @click.option("--real", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--context/--no-context", default=True, help="Fit on all folds for point 3.")
+@click.option(
+    "--context/--no-context", default=True, help="Try whether neighbouring statements help."
+)
 @click.option("--jobs", default=1, show_default=True)
 def main(real: Path | None, context: bool, jobs: int) -> None:
     """Print the figures for reading documents."""

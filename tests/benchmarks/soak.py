@@ -101,7 +101,6 @@ def stretches(count: int, size: int, n_jobs: int) -> Iterator[Stretch]:
     """Send `count` statements through in stretches, checking every result."""
     texts = statements()
     expected = [str(stance.classify(text)) for text in texts]
-    # A length that shares no factor with the chunks, so that nothing repeats in step with them.
     source = itertools.cycle(texts)
     answers = itertools.cycle(expected)
     left = count

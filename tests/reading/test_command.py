@@ -22,7 +22,7 @@ said. The meeting is to be held in autumn, and both sides are preparing for it.<
 
 @pytest.fixture(autouse=True)
 def _words_decide(monkeypatch, model):
-    monkeypatch.setattr("stance.api.assess_many", model.assess_many)
+    monkeypatch.setattr("stance.api.chosen_model", lambda folder: model)
 
 
 @pytest.fixture
@@ -56,6 +56,26 @@ def test_rows_as_jsonl_and_csv_agree(folder):
     table = list(csv.DictReader(io.StringIO(_run(folder, "--format", "csv").stdout)))
     assert [row["text"] for row in table] == [row["text"] for row in rows]
     assert [row["holder"] for row in table] == [row["holder"] for row in rows]
+
+
+def test_workers_read_the_same(folder):
+    alone = _run(folder, "--format", "jsonl").stdout
+    assert _run(folder, "--format", "jsonl", "--jobs", 2).stdout == alone
+
+
+def test_model_of_ones_own(folder, monkeypatch, small_model):
+    monkeypatch.undo()
+    rows = _run(folder / "a.txt", "--model", small_model.path, "--format", "jsonl").stdout
+    first = json.loads(rows.splitlines()[0])
+    assert first["label"] == small_model.classify(first["text"])
+    assert first["confidence"] == small_model.assess(first["text"]).confidence
+
+
+def test_stated_encoding(folder):
+    path = folder / "sjis.txt"
+    path.write_bytes("「We hope」, said 河野.".encode("shift_jis"))
+    (row,) = _run(path, "--encoding", "shift_jis", "--format", "jsonl").stdout.splitlines()
+    assert "河野" in json.loads(row)["text"]
 
 
 @pytest.mark.parametrize("style", ["table", "jsonl", "csv"])

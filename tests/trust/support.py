@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,14 +120,3 @@ def check_assessment(text: str, seen: "stance.Assessment") -> None:
     parts = {label: math.exp(score - largest) for label, score in seen.scores.items()}
     for label, part in parts.items():
         assert math.isclose(part / sum(parts.values()), seen.probabilities[label], abs_tol=1e-12)
-
-
-def wait_for(condition: Any, seconds: float = 30) -> Iterator[None]:
-    """Yield until a condition holds; fail when it does not within the time."""
-    import time
-
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-        yield

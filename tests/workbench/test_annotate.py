@@ -68,7 +68,11 @@ class Terminal:
         return before + text
 
     def press(self, key, then=ASKING):
-        time.sleep(0.05)  # The terminal drops what is typed before it listens for one key.
+        # The terminal drops what is typed before it listens for one key.
+        until = time.monotonic() + 30
+        while not key.endswith("\n") and termios.tcgetattr(self.master)[3] & termios.ICANON:
+            assert time.monotonic() < until, f"does not listen for one key: {self.seen}"
+            time.sleep(0.005)
         os.write(self.master, key.encode())
         return self.wait_for(then)
 
@@ -92,7 +96,7 @@ def pool(tmp_path):
 
 
 @pytest.fixture
-def terminal(request):
+def terminal():
     opened = []
 
     def start(*args):

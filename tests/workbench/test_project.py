@@ -1,6 +1,5 @@
 """A project of one's own: another pair of countries, from an empty folder to a model."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -71,5 +70,3 @@ def test_sixty_sentences_about_another_pair_make_a_model(tmp_path):
     assert model.classify("Greece and Turkey agreed to reopen the ferry.") == "supportive"
     assert model.classify("Ankara accused Athens of breaking its word.") == "skeptical"
     assert model.classify("France and Germany signed a treaty.") == "neutral"
-    told = json.loads((tmp_path / "model" / "manifest.json").read_text())
-    assert told

@@ -57,7 +57,7 @@ def test_planted_errors_come_first():
     assert len(find_suspects(wrong, plain_pipeline, top=4)) == 4
 
 
-def test_a_group_is_never_judged_by_a_model_that_saw_it():
+def test_the_groups_are_handed_to_what_judges():
     items = annotations(60)
     asked = {}
 
@@ -100,10 +100,10 @@ def test_evidence_is_what_speaks_for_one_label_against_the_other():
     evidence = weigh_words(lambda text: assessed)
     assert evidence("...", Label.SKEPTICAL, Label.SUPPORTIVE) == ["futile", "never"]
     assert weigh_words(lambda text: assessed, 1)("...", K, S) == ["futile"]
-    items = annotations(40)
-    words = find_suspects([*items[:39], replace(items[39], label=K)], plain_pipeline,
-                          evidence=lambda *asked: asked[1:])  # fmt: skip
-    assert all(suspect.words == (suspect.suggested, suspect.annotation.label) for suspect in words)
+    items = [Annotation(str(n), f"t {n}", label, str(n)) for n, label in enumerate([S, S, K, K])]
+    rows = np.array([[0.9, 0.1, 0], [0.1, 0.9, 0], [0.1, 0.9, 0], [0.2, 0.8, 0]])
+    (found,) = find_suspects(items, lambda *_: rows, evidence=lambda *asked: asked)
+    assert found.words == ("t 1", K, S)
 
 
 def test_the_projects_own_pipeline_serves():
