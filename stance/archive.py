@@ -109,8 +109,8 @@ def run_archive(
     Raises
     ------
     StanceError
-        Two shards of one name, a malformed line, or a shard that another run is writing; finished
-        shards stay.
+        Two shards of one name, an output in a folder that no run has written to, a malformed line,
+        or a shard that another run is writing; finished shards stay.
     """
     from tqdm import tqdm
 
@@ -165,6 +165,10 @@ def _shards(files: Sequence[Path], out: Path) -> list[Shard]:
             raise StanceError(f"{source}: no such file")
         if (out / name).resolve() == source.resolve():
             raise StanceError(f"{source}: the output would replace it; choose another --out")
+        if (out / name).exists() and not (out / RECORDS).exists():
+            raise StanceError(
+                f"{out / name}: no archive run wrote it; move it away or choose another --out"
+            )
         taken[name.casefold()] = source
         shards.append(Shard(source, out / name, out / RECORDS / f"{name}.json"))
     return shards

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from stance.cli import JOBS
+from stance.errors import StanceError
 from stance.labels import LABELS
-from stance.output import csv_row, json_row, open_output, require_folder
+from stance.output import csv_row, json_row, open_output, refuse_inputs, require_folder
 from stance.statements import Entry, Malformed, read_statements, well_formed
 
 if TYPE_CHECKING:
@@ -68,11 +69,13 @@ def classify(
     """Label the statements of FILES: plain text, one a line; or JSONL or CSV.
 
     Without FILES, or for -, standard input is read: JSONL if it starts with an object, else text.
+    In JSONL and CSV a row's own fields stay; a label it came with is kept as given_label.
+    Probabilities come in the order supportive, skeptical, neutral.
     """
     from stance.api import chosen_model
 
-    if rejects is not None and rejects.resolve() in [file.resolve() for file in files]:
-        raise click.UsageError(f"--rejects {rejects} would replace what is read; name another file")
+    if rejects is not None:
+        refuse_inputs(rejects, files)
     loaded = chosen_model(model)
     if out is not None:
         from stance.archive import run_archive
@@ -150,19 +153,39 @@ def render(results: Iterable[Result], style: str, probabilities: bool) -> Iterat
         for result in results:
             yield json_row(record(result))
     else:
-        fields = ["text", "label", *(LABELS if probabilities else ())]
-        yield csv_row(fields)
+        header: list[str] = []
         for result in results:
-            values = [f"{value:.6f}" for value in result.probabilities or ()]
-            yield csv_row([result.entry.text, result.label, *values])
+            row = record(result)
+            if row.pop("probabilities", None):
+                values = (f"{value:.6f}" for value in result.probabilities or ())
+                row |= zip(map(str, LABELS), values, strict=True)
+            if not header:
+                header = list(row)
+                yield csv_row(header)
+            if row.keys() != set(header):
+                raise StanceError(
+                    f"a row has the fields {', '.join(row)} where the first had "
+                    f"{', '.join(header)}; use --format jsonl"
+                )
+            yield csv_row(_cell(row[name]) for name in header)
+
+
+def _cell(value: object) -> object:
+    return json_row(value) if isinstance(value, dict | list) else value
 
 
 def record(result: Result) -> dict[str, Any]:
     """The entry's own fields with the label, and the probabilities if there are any, added.
 
-    A label or probabilities that the entry came with are kept as `given_label` and so on.
+    A label or probabilities that the entry came with are kept as `given_label` and so on; those
+    that it has already are left as they are.
     """
-    row = {_GIVEN.get(name, name): value for name, value in result.entry.fields.items()}
+    fields = result.entry.fields
+    row = {
+        _GIVEN.get(name, name): value
+        for name, value in fields.items()
+        if _GIVEN.get(name) not in fields
+    }
     row["label"] = result.label
     if result.probabilities is not None:
         values = (round(value, 6) for value in result.probabilities)

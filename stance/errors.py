@@ -22,8 +22,7 @@ class StatementError(StanceError, TypeError):
             problem = f"got a single {type(item).__name__}; {hint}"
         else:
             where = "" if index is None else f" at index {index}"
-            remedy = "decode it" if isinstance(item, bytes | bytearray) else "leave it out"
-            problem = f"expected a str{where}, got {type(item).__name__}; {remedy} first"
+            problem = f"expected a str{where}, got {type(item).__name__}; {_remedy(item)}"
         super().__init__(problem)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -64,6 +63,16 @@ class AnnotationError(StanceError, ValueError):
 
 class ModelError(StanceError):
     """A model folder that is missing, damaged, of another schema or otherwise unusable."""
+
+
+def _remedy(item: object) -> str:
+    if isinstance(item, bytes | bytearray):
+        return "decode it first"
+    if isinstance(item, Path):
+        return "read its text first"
+    if isinstance(item, list | tuple):
+        return "give a list of statements to classify_many or assess_many"
+    return "leave it out first"
 
 
 def _rebuild(

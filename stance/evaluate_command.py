@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,7 @@ def evaluate(
     from stance import evaluation, stability
     from stance.annotations import parse_annotation, read_corpus
     from stance.model import Model
+    from stance.output import refuse_inputs
     from stance.resources import annotations_folder, model_folder
     from stance.rows import read_rows
     from stance.storage import read_folder
@@ -90,7 +92,11 @@ def evaluate(
 
     folder = model or model_folder()
     stored = read_folder(folder)
+    if file is None:
+        _refuse_other_target(stored.manifest)
     path = file or annotations_folder() / "test.jsonl"
+    if json_file is not None:
+        refuse_inputs(json_file, [path])
     # Running text may repeat itself, which a file of annotations must not.
     test = [parse_annotation(row, path, line) for line, row in read_rows(path)]
     texts = [item.text for item in test]
@@ -133,6 +139,18 @@ def evaluate(
             encoding="utf-8",
         )
         click.echo(f"wrote {json_file}", err=True)
+
+
+def _refuse_other_target(manifest: Mapping[str, Any]) -> None:
+    """Refuse to measure a model on the packaged test part if its target is another pair."""
+    from stance.resources import annotations_folder
+
+    own = manifest["training"]["sources"].get("target.toml")
+    packaged = sha256((annotations_folder() / "target.toml").read_bytes()).hexdigest()
+    if own not in (None, packaged):
+        raise click.UsageError(
+            "this model is about another target than the packaged test part; name a FILE"
+        )
 
 
 def _sources_like(manifest: Mapping[str, Any], corpus: "Corpus") -> "Sources":

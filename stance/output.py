@@ -15,8 +15,8 @@ from stance.errors import StanceError
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
-def json_row(row: dict[str, Any]) -> str:
-    """A row as a line of JSONL, without the line's end."""
+def json_row(row: object) -> str:
+    """A row, or the value of a cell, as JSON on one line, without the line's end."""
     return _encode(row)
 
 
@@ -47,6 +47,18 @@ def require_folder(path: Path) -> None:
     """
     if not path.parent.is_dir():
         raise StanceError(f"{path}: no such folder; create {path.parent} first")
+
+
+def refuse_inputs(path: Path, inputs: Iterable[Path]) -> None:
+    """Refuse a file to write that is among those read.
+
+    Raises
+    ------
+    StanceError
+        It is.
+    """
+    if path.resolve() in [read.resolve() for read in inputs]:
+        raise StanceError(f"{path}: would replace what is read; name another file")
 
 
 @contextmanager

@@ -356,7 +356,7 @@ def summary(done: Retraining) -> str:
     """What a retraining found, in a few lines."""
     training, seen = done.manifest["training"], done.evaluation
     lines = [
-        f"Model written to {done.folder}",
+        f"Model written to {done.folder}, a line about it to {done.folder.parent / HISTORY}",
         f"  trained on   {training['sentences']} sentences, {training['features']} features",
         f"  evaluated on {done.manifest['evaluated_on']}",
         f"  macro-F1     {seen.macro_f1}",

@@ -1,11 +1,13 @@
 """Rows of JSONL, CSV and TSV files with the line each stands on, a row at a time."""
 
+import codecs
 import csv
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
@@ -41,7 +43,7 @@ def read_rows(path: Path, on_error: Refused | None = None) -> Iterator[tuple[int
     if suffix == ".jsonl":
         yield from _json_rows(path, on_error)
     else:
-        yield from _table_rows(path, "," if suffix == ".csv" else "\t", on_error)
+        yield from _table_rows(path, suffix, on_error)
 
 
 def suffix_of(path: Path) -> tuple[str, bool]:
@@ -71,22 +73,18 @@ def row_format(path: Path) -> str:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """Lines of a UTF-8 file, their ends kept; only a line feed ends a line.
+    """Lines of a text file, their ends kept; only a line feed ends a line.
 
     Raises
     ------
     AnnotationError
-        The file is missing, unreadable, not UTF-8 or not a whole gzip file.
+        The file is missing, unreadable, not as `decode_lines` takes it or not a whole gzip file.
     """
     try:
         _, zipped = suffix_of(path)
         opening = partial(gzip.open, path) if zipped else partial(path.open, "rb")
         with cast(IO[bytes], opening()) as file:
-            for line, raw in enumerate(file, start=1):
-                try:
-                    yield raw.decode("utf-8-sig" if line == 1 else "utf-8")
-                except UnicodeDecodeError:
-                    refuse("not UTF-8; save the file as UTF-8", path, line)
+            yield from decode_lines(file, path)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise AnnotationError(
             f"not a whole gzip file ({error}); copy it again", path=path
@@ -95,6 +93,63 @@ def read_lines(path: Path) -> Iterator[str]:
         raise AnnotationError("no such file; check the path", path=path) from None
     except OSError as error:
         raise AnnotationError(f"cannot be read: {error.strerror or error}", path=path) from None
+
+
+def decode_lines(stream: Iterable[bytes], path: Path) -> Iterator[str]:
+    """Decode lines of bytes: UTF-8, or UTF-16 where its byte-order mark stands first.
+
+    Raises
+    ------
+    AnnotationError
+        Neither of them.
+    """
+    line = 0
+    try:
+        for line, content in enumerate(_decoded(stream), start=1):
+            if line == 1 and "\0" in content:
+                refuse("no text, or UTF-16 without its mark; save the file as UTF-8", path)
+            yield content
+    except UnicodeDecodeError:
+        problem = "not UTF-8; save the file as UTF-8"
+        raise AnnotationError(problem, path=path, line=line + 1) from None
+
+
+def _decoded(stream: Iterable[bytes]) -> Iterator[str]:
+    chunks = iter(stream)
+    first = next(chunks, None)
+    if first is None:
+        return
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield from _decoded_utf16(chain([first], chunks))
+    else:
+        yield first.decode("utf-8-sig")
+        yield from (chunk.decode() for chunk in chunks)
+
+
+def _decoded_utf16(chunks: Iterable[bytes]) -> Iterator[str]:
+    # Bytes are divided where one looks like a line feed, which need not be a whole character.
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    rest = ""
+    for chunk in chunks:
+        *lines, rest = (rest + decoder.decode(chunk)).split("\n")
+        yield from (line + "\n" for line in lines)
+    rest += decoder.decode(b"", final=True)
+    if rest:
+        yield rest
+
+
+def delimiter_of(suffix: str, header: str) -> str:
+    """What separates the cells of a table, by its suffix and first line.
+
+    Examples
+    --------
+    >>> delimiter_of(".csv", "text,label"), delimiter_of(".csv", "text;label")
+    (',', ';')
+    """
+    if suffix == ".tsv":
+        return "\t"
+    # Spreadsheets write it where the comma is the decimal point.
+    return ";" if ";" in header and "," not in header else ","
 
 
 def kind_of(value: object) -> str:
@@ -143,8 +198,10 @@ def _json_rows(path: Path, on_error: Refused | None) -> Iterator[tuple[int, Row]
             yield line, row
 
 
-def _table_rows(path: Path, delimiter: str, on_error: Refused | None) -> Iterator[tuple[int, Row]]:
-    table = csv.reader(read_lines(path), delimiter=delimiter, strict=True)
+def _table_rows(path: Path, suffix: str, on_error: Refused | None) -> Iterator[tuple[int, Row]]:
+    lines = read_lines(path)
+    first = next(lines, "")
+    table = csv.reader(chain([first], lines), delimiter=delimiter_of(suffix, first), strict=True)
     header: list[str] | None = None
     line = 1
     while True:

@@ -1,10 +1,8 @@
 """Statements from files: plain text, JSONL, CSV, TSV, gzip of these, and Parquet."""
 
 import csv
-import gzip
 import json
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -12,9 +10,9 @@ from typing import Any, NamedTuple
 
 from stance.errors import StanceError
 from stance.output import json_row
-from stance.rows import suffix_of
+from stance.rows import decode_lines, delimiter_of, read_lines, suffix_of
 
-_TABLES = {".csv": ",", ".tsv": "\t"}
+_FIELD = "text"
 _LONGEST_CELL = 2**27
 
 
@@ -45,7 +43,7 @@ class Malformed(NamedTuple):
         return json_row(row)
 
 
-def read_statements(path: Path, field: str = "text") -> Iterator[Entry | Malformed]:
+def read_statements(path: Path, field: str = _FIELD) -> Iterator[Entry | Malformed]:
     """Read the statements of a file one by one, in bounded memory.
 
     Parameters
@@ -63,25 +61,19 @@ def read_statements(path: Path, field: str = "text") -> Iterator[Entry | Malform
         The file cannot be read, is not what its suffix says, or lacks the field.
     """
     if path == Path("-"):
-        lines = _decoded(sys.stdin.buffer, path)
-        first = next(lines, None)
-        if first is None:
-            return
-        lines = chain([first], lines)
-        yield from _jsonl(lines, path, field) if _is_object(first) else _plain(lines)
+        yield from _standard_input(field)
         return
-    kind, zipped = suffix_of(path)
+    kind, _ = suffix_of(path)
     if kind == ".parquet":
         yield from _parquet(path, field)
-        return
-    with gzip.open(path) if zipped else path.open("rb") as stream:
-        lines = _decoded(stream, path)
-        if kind == ".jsonl":
-            yield from _jsonl(lines, path, field)
-        elif kind in _TABLES:
-            yield from _table(lines, path, field, _TABLES[kind])
-        else:
-            yield from _plain(lines)
+    elif kind == ".jsonl":
+        yield from _jsonl(read_lines(path), path, field)
+    elif kind in (".csv", ".tsv"):
+        yield from _table(read_lines(path), path, field, kind)
+    elif kind == ".json":
+        raise StanceError(f"{path}: write one object a line and name the file .jsonl")
+    else:
+        yield from _plain(read_lines(path))
 
 
 def well_formed(
@@ -103,15 +95,21 @@ def well_formed(
             reject(entry)
 
 
-def _decoded(stream: Any, path: Path) -> Iterator[str]:
-    number = 0
-    try:
-        for number, raw in enumerate(stream, 1):
-            yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        raise StanceError(f"{path}:{number}: not UTF-8; convert the file to UTF-8") from error
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise StanceError(f"{path}: not a whole gzip file ({error}); copy it again") from error
+def _standard_input(field: str) -> Iterator[Entry | Malformed]:
+    path = Path("-")
+    lines = decode_lines(sys.stdin.buffer, path)
+    first = next(lines, None)
+    if first is None:
+        return
+    lines = chain([first], lines)
+    if _is_object(first):
+        yield from _jsonl(lines, path, field)
+    elif field == _FIELD:
+        yield from _plain(lines)
+    else:
+        raise StanceError(
+            f"{path}: --field {field} needs JSONL on standard input; give a table as a file"
+        )
 
 
 def _plain(lines: Iterable[str]) -> Iterator[Entry]:
@@ -143,11 +141,10 @@ def _jsonl(lines: Iterable[str], path: Path, field: str) -> Iterator[Entry | Mal
             yield Malformed(path, number, f"no text in field '{field}'")
 
 
-def _table(
-    lines: Iterable[str], path: Path, field: str, delimiter: str
-) -> Iterator[Entry | Malformed]:
+def _table(lines: Iterator[str], path: Path, field: str, kind: str) -> Iterator[Entry | Malformed]:
     csv.field_size_limit(_LONGEST_CELL)
-    rows = csv.reader(lines, delimiter=delimiter)
+    first = next(lines, "")
+    rows = csv.reader(chain([first], lines), delimiter=delimiter_of(kind, first))
     try:
         header = next(rows, [])
     except csv.Error as error:

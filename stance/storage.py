@@ -212,7 +212,9 @@ def _refuse(path: Path, problem: str, remedy: str = _REMEDY) -> NoReturn:
 def _read_bytes(path: Path, largest: int) -> bytes:
     try:
         if not path.is_file():
-            _refuse(path, "no such file" if not path.exists() else "not a regular file")
+            if path.exists():
+                _refuse(path, "not a regular file")
+            _refuse(path, "no such file", "give the folder that retraining wrote, or copy it again")
         with path.open("rb") as stream:
             data = stream.read(largest + 1)
     except OSError as error:

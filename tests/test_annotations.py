@@ -62,7 +62,7 @@ BAD = {
     ),
     "same id": ("a.jsonl", f"{line()}\n\n{line(text='Other.')}\n", 3, "id", "taken by line 1"),
     "not UTF-8": ("a.jsonl", line().encode() + b"\n\xff\n", 2, None, "save the file as UTF-8"),
-    "UTF-16": ("a.csv", "text,label\n".encode("utf-16"), 1, None, "save the file as UTF-8"),
+    "UTF-16": ("a.csv", "text,label\n".encode("utf-16-le"), None, None, "save the file as UTF-8"),
     "no header": ("a.csv", "Talks resumed.,neutral\n", 1, "text", "name the columns"),
     "column twice": ("a.csv", "text,label,text\n", 1, "text", "rename one"),
     "too few cells": ("a.csv", "text,label\nA b.,neutral\nC d.\n", 3, None, "1 fields where"),

@@ -197,6 +197,14 @@ def test_a_shard_without_a_whole_output_and_record_is_done_again(archive, out, s
     assert output.read_bytes() == expected
 
 
+def test_a_file_that_no_run_wrote_is_not_replaced(archive, out, shards):
+    out.mkdir()
+    (out / "shard1.jsonl").write_text("mine\n")
+    with pytest.raises(StanceError, match=r"shard1.jsonl: no archive run wrote it"):
+        archive(*shards)
+    assert (out / "shard1.jsonl").read_text() == "mine\n"
+
+
 def test_another_model_or_other_options_do_everything_again(archive, out, shards, small_model):
     archive(*shards)
     assert "already done" not in archive(*shards, "--model", small_model.path)

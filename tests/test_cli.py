@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -139,9 +140,32 @@ def test_output_as_jsonl(
 def test_output_as_csv(run: Program, statements: dict[str, Path], labels: list[str]) -> None:
     done = run("classify", statements["rows.jsonl"], "--format", "csv")
     assert list(csv.reader(io.StringIO(done.out))) == [
-        ["text", "label"],
-        *([text, label] for text, label in zip(TEXTS, labels, strict=True)),
+        ["n", "text", "label"],
+        *([str(n), *row] for n, row in enumerate(map(list, zip(TEXTS, labels, strict=True)))),
     ]
+
+
+def test_rows_of_other_fields_do_not_fit_a_csv(run: Program) -> None:
+    given = '{"text": "Tokyo."}\n{"text": "Moscow.", "day": "Friday"}\n'
+    done = run("classify", "--format", "csv", given=given)
+    assert done.code == 1
+    assert "text, day, label" in done.err
+    assert "--format jsonl" in done.err
+
+
+def test_labels_that_came_along_outlive_a_second_run(run: Program) -> None:
+    first = run("classify", "--format", "jsonl", given='{"text": "Tokyo.", "label": "gold"}\n')
+    again = run("classify", "--format", "jsonl", given=first.out)
+    assert json.loads(again.out) == json.loads(first.out)
+    assert json.loads(again.out)["given_label"] == "gold"
+
+
+def test_tables_as_spreadsheets_write_them(run: Program, tmp_path: Path, labels: list[str]) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(_table([["day", "text"], *(["1,5", text] for text in TEXTS)], ";"))
+    assert run("classify", path).out.split() == labels
+    path.write_text(_table([["text"], *([text] for text in TEXTS)], ","), encoding="utf-16")
+    assert run("classify", path).out.split() == labels
 
 
 def test_probabilities_in_every_format(
@@ -216,6 +240,12 @@ def test_nothing_but_a_line_feed_ends_a_statement(run: Program, model: Model) ->
     assert run("classify", given=text + "\n").out.split() == [model.classify(text)]
 
 
+def test_a_field_of_a_table_on_standard_input(run: Program) -> None:
+    done = run("classify", "--field", "headline", given="headline,day\nTokyo waits.,1\n")
+    assert (done.code, done.out) == (1, "")
+    assert "give a table as a file" in done.err
+
+
 def test_half_a_character(run: Program) -> None:
     given = '{"text": "Tokyo \\ud800 hailed it."}\n'
     for style in ("text", "jsonl", "csv"):
@@ -230,6 +260,8 @@ WRONG = {
     "no such file": ("missing.txt", None, "missing.txt"),
     "a folder": (".", None, "irectory"),
     "not UTF-8": ("latin.txt", b"fine\nKor\xe9\n", "latin.txt:2: not UTF-8"),
+    "UTF-16 without its mark": ("u.txt", "Tokyo.\n".encode("utf-16-le"), "save the file as UTF-8"),
+    "JSON": ("rows.json", b'[{"text": "Tokyo."}]', "one object a line"),
     "not gzip": ("plain.txt.gz", b"hello", "gzip"),
     "gzip cut short": ("cut.txt.gz", gzip.compress(b"Tokyo. " * 99)[:-9], "gzip"),
     "gzip damaged": ("bad.txt.gz", gzip.compress(os.urandom(99))[:20] + b"\xff" * 99, "gzip"),
@@ -289,7 +321,7 @@ def test_rejects_need_a_folder_before_any_work(run: Program, statements: dict[st
 def test_rejects_do_not_replace_what_is_read(run: Program, statements: dict[str, Path]) -> None:
     path = statements["rows.jsonl"]
     before = path.read_bytes()
-    assert run("classify", path, "--rejects", path).code == 2
+    assert run("classify", path, "--rejects", path).code == 1
     assert path.read_bytes() == before
 
 
@@ -421,6 +453,26 @@ def test_closed_pipe_ends_it_quietly(tmp_path: Path, options: str) -> None:
     assert len(done.out.splitlines()) == 1
     assert done.err == ""
     assert done.code in (0, 128 + signal.SIGPIPE)
+
+
+def test_evaluation_does_not_replace_what_it_reads(run: Program, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("text,label\nTokyo waits.,neutral\n")
+    before = path.read_bytes()
+    assert run("evaluate", path, "--json", path).code == 1
+    assert path.read_bytes() == before
+
+
+def test_model_of_another_pair_is_not_measured_on_the_packaged_test_part(
+    run: Program, small_model: Model, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(small_model.path, tmp_path / "model"))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["training"]["sources"]["target.toml"] = "0" * 64
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    done = run("evaluate", "--model", folder)
+    assert done.code == 2
+    assert "name a FILE" in done.err
 
 
 def test_whole_training_file_twice(tmp_path: Path, corpus: list[str]) -> None:

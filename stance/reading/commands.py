@@ -4,15 +4,16 @@ import re
 import shutil
 import unicodedata
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from stance.cli import JOBS
-from stance.output import csv_row, json_row
-from stance.reading.documents import Document, find_documents, load_document
+from stance.errors import StanceError
+from stance.output import csv_row, json_row, refuse_inputs
+from stance.reading.documents import Document, DocumentError, find_documents, load_document
 
 if TYPE_CHECKING:
     from stance.reading.reading import Reading
@@ -47,7 +48,7 @@ Examples:
     "--html",
     "page",
     type=click.Path(path_type=Path),
-    help="Write a page to look at; a folder of pages for several documents.",
+    help="Write a page to look at; without a suffix, a folder of pages.",
 )
 @click.option("--encoding", help="Encoding of the files; default: what they declare, else UTF-8.")
 @click.option("--model", type=click.Path(exists=True, file_okay=False), help="Model folder.")
@@ -68,22 +69,38 @@ def read(
     Without FILES, or for -, standard input is read.
     """
     paths = list(find_documents(files or (Path("-"),)))
-    if page is not None and len(paths) > 1 and page.suffix.lower() in (".html", ".htm"):
-        raise click.UsageError(
-            f"--html {page} names one page; name a folder for {len(paths)} documents"
-        )
-    pairs = read_documents(paths, encoding, model, jobs)
     if page is not None:
-        pairs = _with_pages(pairs, page, single=len(paths) == 1)
+        if len(paths) > 1 and page.suffix:
+            raise click.UsageError(
+                f"--html {page} names one page; name a folder for {len(paths)} documents"
+            )
+        refuse_inputs(page, paths)
+    unreadable: list[DocumentError] = []
+    pairs = read_documents(paths, encoding, model, jobs, unreadable.append)
+    if page is not None:
+        pairs = _with_pages(pairs, page, paths)
     unit = by or ("holder" if style == "table" else "statement")
     for line in render(pairs, style, unit):
         click.echo(line)
+    if len(paths) == 1 and unreadable:
+        raise unreadable[0]
+    for error in unreadable:
+        click.echo(f"left out: {error}", err=True)
+    if unreadable:
+        raise StanceError(f"{len(unreadable)} of {len(paths)} documents could not be read")
 
 
 def read_documents(
-    paths: Iterable[Path], encoding: str | None, model: str | None, jobs: int
+    paths: Iterable[Path],
+    encoding: str | None,
+    model: str | None,
+    jobs: int,
+    on_error: Callable[[DocumentError], object],
 ) -> "Iterator[tuple[Document, Reading]]":
-    """Read files in order, holding no more than a few chunks of them."""
+    """Read files in order, holding no more than a few chunks of them.
+
+    What cannot be read is left out, its error handed to `on_error`.
+    """
     from stance.api import chosen_model
     from stance.reading.reading import read_many
 
@@ -91,7 +108,11 @@ def read_documents(
 
     def texts() -> Iterator[str]:
         for path in paths:
-            document = load_document(path, encoding)
+            try:
+                document = load_document(path, encoding)
+            except DocumentError as error:
+                on_error(error)
+                continue
             waiting.append(document)
             yield document.text
 
@@ -100,16 +121,16 @@ def read_documents(
 
 
 def _with_pages(
-    pairs: "Iterable[tuple[Document, Reading]]", page: Path, *, single: bool
+    pairs: "Iterable[tuple[Document, Reading]]", page: Path, paths: Sequence[Path]
 ) -> "Iterator[tuple[Document, Reading]]":
-    taken: set[Path] = set()
+    taken = {path.resolve() for path in paths}
     for document, reading in pairs:
         target = page
-        if not (single and (page.suffix or not page.is_dir())):
+        if not page.suffix:
             page.mkdir(parents=True, exist_ok=True)
             stem = Path(document.name).stem if document.name != "standard input" else "stdin"
-            target = next(p for p in _candidates(page, stem) if p not in taken)
-            taken.add(target)
+            target = next(p for p in _candidates(page, stem) if p.resolve() not in taken)
+            taken.add(target.resolve())
         target.write_text(reading.to_html(), encoding="utf-8")
         click.echo(f"{document.name}: page in {target}", err=True)
         yield document, reading

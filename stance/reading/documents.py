@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stance.errors import StanceError
+from stance.rows import suffix_of
 
 SUFFIXES = (".txt", ".text", ".md", ".html", ".htm", ".xhtml")
+_ROWS = (".jsonl", ".csv", ".tsv", ".parquet")
 _PAGES = (".html", ".htm", ".xhtml")
 _PAGE_START = re.compile(
     rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
@@ -95,6 +97,8 @@ def load_document(path: Path, encoding: str | None = None) -> Document:
         A binary file, one in another encoding, or a page without text.
     """
     name = "standard input" if path == Path("-") else str(path)
+    if suffix_of(path)[0] in _ROWS:
+        raise DocumentError(name, "rows and not a text; label them with `stance classify`")
     try:
         data = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
     except OSError as error:

@@ -180,7 +180,7 @@ def read(text: str, *, model: Assessor | None = None) -> Reading:
     Parameters
     ----------
     text : str
-        An article, interview, transcript or speech, as it stands.
+        An article, interview, transcript or speech, as plain text.
     model : optional
         Anything with `assess_many`, such as what `stance.load` gives; by default the packaged
         model, whose names also say what is on topic where it has no `on_topic`.

@@ -4,10 +4,12 @@ import csv
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from stance.errors import StanceError
 from stance.reading.commands import columns, printable, read, table
 from stance.reading.documents import DocumentError, decode, load_document
 from tests.reading.test_page import Page
@@ -69,6 +71,34 @@ def test_model_of_ones_own(folder, monkeypatch, small_model):
     first = json.loads(rows.splitlines()[0])
     assert first["label"] == small_model.classify(first["text"])
     assert first["confidence"] == small_model.assess(first["text"]).confidence
+
+
+def test_what_is_read_is_not_replaced(folder):
+    before = (folder / "a.txt").read_text()
+    with pytest.raises(StanceError, match="would replace what is read"):
+        _run(folder / "a.txt", "--html", folder / "a.txt")
+    (folder / "b.html").write_text(HTML.format(charset="utf-8"))
+    _run(folder / "b.html", "--html", folder)
+    assert (folder / "b.html").read_text() == HTML.format(charset="utf-8")
+    assert (folder / "b-2.html").exists()
+    assert (folder / "a.txt").read_text() == before
+
+
+def test_rows_are_no_document(folder):
+    (folder / "rows.csv").write_text("text,label\nTokyo waits.,neutral\n")
+    with pytest.raises(DocumentError, match="stance classify"):
+        _run(folder / "rows.csv")
+
+
+def test_a_document_that_cannot_be_read_does_not_stop_the_others(folder):
+    (folder / "a0.txt").write_bytes("Kōno hopes.".encode("shift_jis", "replace") + b"\xff")
+    found = CliRunner().invoke(read, [str(folder), "--format", "jsonl"])
+    assert {Path(json.loads(row)["document"]).name for row in found.stdout.splitlines()} == {
+        "a.txt", "b.md",
+    }  # fmt: skip
+    assert "left out" in found.stderr
+    assert "a0.txt: not utf-8" in found.stderr
+    assert "1 of 3 documents" in str(found.exception)
 
 
 def test_stated_encoding(folder):
