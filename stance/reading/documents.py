@@ -51,6 +51,24 @@ class DocumentError(StanceError):
         return type(self), (self.name, str(self.args[0]).removeprefix(f"{self.name}: "))
 
 
+class EncodingError(DocumentError):
+    """A file that cannot be decoded.
+
+    Attributes
+    ----------
+    problem : str
+        What is wrong, without the remedy that `stance read` has for it.
+    """
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.problem = problem
+        remedy = "name its encoding, such as --encoding cp1252 or shift_jis"
+        super().__init__(name, f"{problem}; {remedy}")
+
+    def __reduce__(self) -> tuple[type["EncodingError"], tuple[str, str]]:
+        return type(self), (self.name, self.problem)
+
+
 class Document(NamedTuple):
     """A text and where it came from."""
 
@@ -121,19 +139,16 @@ def decode(data: bytes, name: str, *, page: bool = False, encoding: str | None =
             raise DocumentError(name, f"this file is {what}")
     marked = next((found for mark, found in _MARKS if data.startswith(mark)), None)
     if marked is None and encoding is None and b"\0" in data[: 16 * _HEAD]:
-        raise DocumentError(name, "a binary file; give a text or HTML file, or its --encoding")
+        raise EncodingError(name, "a binary file")
     declared = _CHARSET.search(data[:_HEAD]) if page else None
     chosen = encoding or marked or (declared[1].decode("ascii") if declared else "utf-8")
     try:
         return data.decode(chosen)
     except LookupError:
-        raise DocumentError(
-            name, f"unknown encoding '{chosen}'; name one with --encoding"
-        ) from None
+        raise EncodingError(name, f"unknown encoding '{chosen}'") from None
     except UnicodeError as error:
         place = f" at byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
-        problem = f"not {chosen}{place}; name its encoding, such as --encoding cp1252 or shift_jis"
-        raise DocumentError(name, problem) from None
+        raise EncodingError(name, f"not {chosen}{place}") from None
 
 
 def main_text(page: str, name: str) -> str:

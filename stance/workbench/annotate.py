@@ -164,10 +164,15 @@ def _ask(
 ) -> tuple[Verdict, Label | None, str] | None:
     """What the annotator says of the sentence shown: WITHDRAWN after an undo, None to stop."""
     note = ""
+    warned = False
     while True:
         click.echo("> ", nl=False)
         key = _read_key()
         click.echo()
+        if key in ("q", "z") and note and not warned:
+            warned = True
+            click.echo(f"The note goes with a judgement: give one, or {key} again to drop it.")
+            continue
         if key in LABEL_KEYS:
             return Verdict.LABEL, LABEL_KEYS[key], note
         if key == "x":
@@ -178,6 +183,7 @@ def _ask(
             return None
         if key == "m":
             note = click.prompt("Note", default=note, show_default=bool(note)).strip()
+            warned = False
         elif key == "r":
             _show_rules(codebook)
         elif key == "z":

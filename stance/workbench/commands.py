@@ -11,13 +11,16 @@ from stance.workbench.quality_commands import adjudicate, agreement, check, revi
     epilog="""\b
 From raw text to a better model:
   stance annotations init greece-turkey --first Greece --second Turkey
-  stance annotations suggest raw.txt --count 200 --out pool.jsonl
+  cd greece-turkey
+  stance annotations suggest ../texts --annotations . --random-share 1 --out pool.jsonl
   stance annotations annotate pool.jsonl --annotator ann --out ann.jsonl
+  stance annotations annotate pool.jsonl --annotator bo --out bo.jsonl
   stance annotations agreement ann.jsonl bo.jsonl
-  stance annotations adjudicate ann.jsonl bo.jsonl --out greece-turkey/train.jsonl
-  stance annotations check greece-turkey
-  stance retrain --annotations greece-turkey --out my-model
-  stance annotations review greece-turkey"""
+  stance annotations adjudicate ann.jsonl bo.jsonl --sentences pool.jsonl --out train.jsonl
+  stance annotations check .
+  stance retrain --annotations . --out ../my-model
+  stance annotations suggest ../texts --annotations . --model ../my-model --out more.jsonl
+  stance annotations review . --model ../my-model"""
 )
 def annotations() -> None:
     """Write, check, exchange and improve annotated sentences."""

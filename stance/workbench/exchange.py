@@ -1,7 +1,7 @@
 """Reading and writing the files of annotation tools."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stance.labels import Label
@@ -9,6 +9,7 @@ from stance.rows import read_rows, refuse
 from stance.workbench import doccano, label_studio, prodigy
 from stance.workbench.files import write_rows
 from stance.workbench.items import Item, Reading, parse_item
+from stance.workbench.judgements import Judgement
 
 
 def read_items(
@@ -23,7 +24,9 @@ def read_items(
     tool : str
         One of `TOOLS`: `doccano`, `label-studio`, `prodigy`, or `rows` for CSV, TSV and JSONL.
     annotator : str
-        Name for judgements whose annotator the file does not tell; the tool's where empty.
+        Name for judgements whose annotator the file does not tell; the tool's where empty. The
+        label of a row without annotator, votes or judgements becomes this annotator's judgement,
+        and stays its label where empty.
     labels : Mapping[str, Label], optional
         Labels that go by another name in the file.
 
@@ -32,7 +35,9 @@ def read_items(
     AnnotationError
         What the file holds cannot be used: line (or number of the task), field and remedy.
     """
-    return _tool(tool).read(Reading(Path(path), annotator or tool, labels or {}))
+    # A label in rows may be anyone's, so it becomes a judgement only of somebody named.
+    named = annotator if tool == "rows" else annotator or tool
+    return _tool(tool).read(Reading(Path(path), named, labels or {}))
 
 
 def write_items(path: Path | str, items: Iterable[Item], tool: str, *, blind: bool = False) -> None:
@@ -59,7 +64,19 @@ class _Tool:
 
 
 def _read_rows(reading: Reading) -> list[Item]:
-    return [parse_item(row, reading, line) for line, row in read_rows(reading.path)]
+    items = (parse_item(row, reading, line) for line, row in read_rows(reading.path))
+    return [_judged_by(reading.annotator, item) for item in items]
+
+
+def _judged_by(annotator: str, item: Item) -> Item:
+    told = item.judgements or item.fields.get("annotator") or item.fields.get("labels")
+    if not annotator or item.label is None or told:
+        return item
+    fields = dict(item.fields)
+    note = fields.pop("note") if isinstance(fields.get("note"), str) else ""
+    judgement = Judgement(item.id, annotator, item.label, note=note)
+    # Left as the label too, it would count as a second vote.
+    return replace(item, label=None, judgements=(judgement,), fields=fields)
 
 
 def _write_rows(path: Path, items: Sequence[Item], blind: bool) -> None:

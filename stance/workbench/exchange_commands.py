@@ -22,6 +22,7 @@ _TOLD = "`rows` is CSV, TSV or JSONL, by the file's suffix."
 Examples:
   stance annotations import project-1.json --from label-studio --out judged.jsonl
   stance annotations import admin.jsonl --from doccano --annotator ann --out ann.jsonl
+  stance annotations import eve.csv --from rows --annotator eve --out eve.jsonl
   stance annotations import mine.csv --from rows --label pro=supportive --out mine.jsonl""",
 )
 @click.argument("file", type=EXISTING_FILE)
@@ -45,7 +46,7 @@ def import_(
     from stance.workbench.exchange import read_items, write_items
     from stance.workbench.items import translate_labels
 
-    protect(out, force)
+    protect(out, force, [file])
     items = read_items(file, tool, annotator=annotator, labels=translate_labels(labels))
     write_items(out, items, "rows")
     counts = Counter(judgement.verdict for item in items for judgement in item.judgements)
@@ -68,7 +69,7 @@ def export(file: Path, tool: str, out: Path, blind: bool, force: bool) -> None:
     """Write sentences for an annotation tool, with all that is known of them."""
     from stance.workbench.exchange import read_items, write_items
 
-    protect(out, force)
+    protect(out, force, [file])
     items = read_items(file, "rows")
     write_items(out, items, tool, blind=blind)
     click.echo(f"{out}: {len(items)} sentences")

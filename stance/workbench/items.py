@@ -81,7 +81,7 @@ class Reading:
     path : Path
         The file.
     annotator : str
-        Name of the annotator where the file gives none.
+        Name of the annotator where the file gives none; "" where nobody is named.
     labels : Mapping[str, Label]
         Labels that go by another name in the file.
     """

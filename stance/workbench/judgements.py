@@ -1,6 +1,6 @@
 """What annotators said of sentences: one judgement a sentence and annotator, in a long format."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -158,24 +158,42 @@ def settle(judgements: Iterable[Judgement]) -> list[Judgement]:
     return list(last.values())
 
 
-def collect_judgements(paths: Iterable[Path | str]) -> list[Judgement]:
+def collect_judgements(
+    paths: Iterable[Path | str], warn: Callable[[str], object] | None = None
+) -> list[Judgement]:
     """Judgements of all files, settled; each file is in the long format or has a row a sentence.
 
-    A row a sentence carries judgements in its field `judgements`, votes in `labels`.
+    A row a sentence carries judgements in its field `judgements`, votes in `labels`. Without
+    either, and without an annotator, its label is nobody's and is passed over.
+
+    Parameters
+    ----------
+    paths : iterable of Path or str
+        The files.
+    warn : callable, optional
+        Receives a message about each file of which something, or all, was passed over.
 
     Raises
     ------
     AnnotationError
-        A line that cannot be used, or two texts under one id.
+        A line that cannot be used, two texts under one id, or a file all of whose labels are
+        nobody's.
     """
     found: list[Judgement] = []
     texts: dict[str, str] = {}
     for path in map(Path, paths):
+        heard = unowned = 0
         for line, row in read_rows(path):
-            for judgement in _line_judgements(row, path, line):
+            said = _line_judgements(row, path, line)
+            heard += len(said)
+            unowned += not said and bool(row.get("label"))
+            for judgement in said:
                 refuse_half_characters(judgement.text, path, line)
                 refuse_other_text(texts, judgement.id, judgement.text, path, line)
                 found.append(judgement)
+        told = _passed_over(path, heard, unowned)
+        if told and warn is not None:
+            warn(f"{path}: {told}")
     return settle(found)
 
 
@@ -223,6 +241,16 @@ def refuse_other_text(
     if key and texts.setdefault(item, key) != key:
         problem = f"'{item}' names another text too; give each sentence an id of its own"
         refuse(problem, path, line, "id")
+
+
+def _passed_over(path: Path, heard: int, unowned: int) -> str:
+    command = f"stance annotations import {path} --from rows --annotator NAME --out FILE"
+    remedy = f"name who gave them with `{command}`"
+    if unowned and not heard:
+        refuse(f"its labels ({unowned}) name no annotator; {remedy}", path)
+    if unowned:
+        return f"passed over labels that name no annotator ({unowned}); {remedy}"
+    return "" if heard else "holds no judgements; name its fields id, annotator, label"
 
 
 def _line_judgements(row: Row, path: Path, line: int) -> list[Judgement]:

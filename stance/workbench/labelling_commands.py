@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from stance.output import refuse_inputs
 from stance.workbench.options import (
     EXISTING,
     EXISTING_FILE,
@@ -70,9 +71,12 @@ def annotate(
 
     if not sys.stdin.isatty():
         raise click.UsageError("annotate needs a terminal; run it without a pipe")
+    refuse_inputs(out, [pool])
     beside = pool.parent / "CODEBOOK.md"
-    nearest = beside if beside.is_file() else default_annotations(None) / "CODEBOOK.md"
-    book = read_codebook(codebook or nearest)
+    chosen = codebook or (beside if beside.is_file() else None)
+    book = read_codebook(chosen or default_annotations(None) / "CODEBOOK.md")
+    if chosen is None:
+        click.echo(f"The packaged codebook is used; name yours with --codebook.\n{book.title}\n")
     log = Log(out, annotator)
     try:
         ask(list(read_pool(pool)), log, book, guess=_guesser(model) if guess else None)
@@ -83,8 +87,8 @@ def annotate(
 @click.command(
     epilog="""\b
 Examples:
-  stance annotations suggest raw.txt --count 200 --out pool.jsonl
-  stance annotations suggest texts/ --annotations mine --model my-model --out pool.jsonl""",
+  stance annotations suggest texts --annotations mine --random-share 1 --out mine/pool.jsonl
+  stance annotations suggest texts --annotations mine --model my-model --out mine/more.jsonl""",
 )
 @click.argument("pool", type=EXISTING)
 @click.option("--count", type=click.IntRange(min=1), default=100, show_default=True)
@@ -121,39 +125,38 @@ def suggest(
     POOL is a text file with a sentence a line, JSONL, CSV or TSV with a field `text`, or a
     folder of documents, which are divided into sentences.
 
+    For another pair of countries name your own --annotations and --model; while there is no such
+    model, --random-share 1 keeps the packaged one from choosing.
+
     The reason stands in the field `suggested`; the model's probabilities are printed with
     --verbose only, so that whoever labels does not meet them.
     """
     from collections import Counter
 
+    from stance.annotations import find_parts
     from stance.api import chosen_model
     from stance.workbench.files import write_rows
     from stance.workbench.pool import read_pool
     from stance.workbench.suggest import suggest as choose
 
-    protect(out, force)
+    labelled = find_parts(default_annotations(annotations))
+    protect(out, force, [pool, *labelled])
     chosen = choose(
         read_pool(pool),
         chosen_model(model).probabilities_many,
         count,
-        known=_labelled_texts(default_annotations(annotations)),
+        known={row["text"] for part in labelled for row in read_pool(part)},
         random_share=random_share,
         seed=seed,
     )
     write_rows(out, [suggestion.record() for suggestion in chosen])
     reasons = Counter(suggestion.reason for suggestion in chosen)
     told = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
-    click.echo(f"{out}: {len(chosen)} sentences ({told or 'the pool holds nothing new'})")
+    fewer = "; the pool holds no more new ones" if 0 < len(chosen) < count else ""
+    click.echo(f"{out}: {len(chosen)} sentences ({told or 'the pool holds nothing new'}){fewer}")
     if verbose:
         for suggestion in chosen:
             click.echo(f"{suggestion.reason}\t{suggestion.told}\t{suggestion.row['text']}")
-
-
-def _labelled_texts(path: Path) -> set[str]:
-    from stance.annotations import find_parts
-    from stance.workbench.pool import read_pool
-
-    return {row["text"] for part in find_parts(path) for row in read_pool(part)}
 
 
 def _guesser(folder: str | None) -> Callable[[str], str]:

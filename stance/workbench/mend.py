@@ -12,7 +12,7 @@ from pathlib import Path
 from stance.annotations import comparable, find_parts, refuse_half_characters
 from stance.errors import AnnotationError
 from stance.labels import LABELS
-from stance.rows import Row, parse_json_row, read_lines, row_format
+from stance.rows import Row, delimiter_of, parse_json_row, read_lines, row_format
 from stance.workbench.files import json_line, replace_file, table_cell, table_text
 
 _JOINERS = "\u200c\u200d"
@@ -104,9 +104,10 @@ def _mend_lines(path: Path, done: Counter[str], seen: dict[str, str]) -> str:
 
 
 def _mend_table(path: Path, done: Counter[str], seen: dict[str, str]) -> str:
-    delimiter = "," if row_format(path) == ".csv" else "\t"
+    text = list(read_lines(path))
+    delimiter = delimiter_of(row_format(path), text[0] if text else "")
     try:
-        header, *table = csv.reader(list(read_lines(path)), delimiter=delimiter, strict=True)
+        header, *table = csv.reader(text, delimiter=delimiter, strict=True)
     except (csv.Error, ValueError):
         return ""
     if len(set(header)) < len(header):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stance.annotations import refuse_half_characters, text_digest
+from stance.errors import AnnotationError
 from stance.rows import Row, read_lines, read_rows, suffix_of
 from stance.workbench.judgements import sentence_id
 
@@ -56,13 +57,23 @@ def _numbered_rows(path: Path) -> Iterator[tuple[int, Row]]:
 
 
 def _read_documents(folder: Path) -> Iterator[Row]:
-    from stance.reading.documents import find_documents, load_document
+    from stance.reading.documents import find_documents
     from stance.reading.segmentation import segment
 
     for path in find_documents([folder]):
-        text = load_document(path).text
+        text = _document_text(path)
         name = path.relative_to(folder).with_suffix("").as_posix()
         statements = (part for part in segment(text) if not part.boilerplate)
         for n, part in enumerate(statements):
             sentence = " ".join(text[part.start : part.end].split())
             yield {"text": sentence, "doc": name, "n": n, "id": text_digest(sentence)}
+
+
+def _document_text(path: Path) -> str:
+    from stance.reading.documents import EncodingError, load_document
+
+    try:
+        return load_document(path).text
+    except EncodingError as error:
+        remedy = "save it as plain text in UTF-8, or take it out of the folder"
+        raise AnnotationError(f"{error.problem}; {remedy}", path=path) from None

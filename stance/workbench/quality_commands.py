@@ -77,12 +77,12 @@ def agreement(files: tuple[Path, ...], draws: int, seed: int, dividing: int, as_
     """How far annotators agree, with 95% bootstrap intervals.
 
     FILES hold judgements in the long format (id, annotator, label, date, note), or sentences
-    with votes in `labels`.
+    with votes in `labels`. A label that names no annotator is nobody's, and does not count.
     """
     from stance.agreement import measure_agreement
     from stance.workbench.judgements import collect_judgements, count_votes
 
-    judgements = collect_judgements(files)
+    judgements = collect_judgements(files, _warn)
     votes = count_votes(judgements)
     found = measure_agreement(votes, draws=draws, seed=seed)
     if as_json:
@@ -100,7 +100,7 @@ def agreement(files: tuple[Path, ...], draws: int, seed: int, dividing: int, as_
 Examples:
   stance annotations adjudicate ann.jsonl bo.jsonl cy.jsonl --out mine/train.jsonl
   stance annotations adjudicate ann.jsonl bo.jsonl --undecided split.jsonl --out train.jsonl
-  stance annotations adjudicate *.jsonl --adjudicator cy --out train.jsonl --append""",
+  stance annotations adjudicate ann.jsonl cy.jsonl --adjudicator cy --out train.jsonl --append""",
 )
 @click.argument("files", type=EXISTING_FILE, nargs=-1, required=True)
 @click.option("--out", type=NEW_FILE, required=True, help="Annotation file to write.")
@@ -118,18 +118,25 @@ def adjudicate(
     append: bool,
     force: bool,
 ) -> None:
-    """Label each sentence by majority, or by an adjudicator, and keep every vote."""
+    """Label each sentence by majority, or by an adjudicator, and keep every vote.
+
+    FILES are as `agreement` takes them.
+    """
     from stance.rows import read_rows
     from stance.workbench.adjudicate import adjudicate as decide
     from stance.workbench.adjudicate import read_sentences
     from stance.workbench.files import write_rows
     from stance.workbench.judgements import collect_judgements
 
-    protect(out, force or append)
+    inputs = [*files] if sentences is None else [*files, sentences]
+    protect(out, force or append, inputs)
     if undecided is not None:
-        protect(undecided, force)
+        protect(undecided, force, inputs)
+        if undecided.resolve() == out.resolve():
+            raise click.UsageError("--undecided names the file of --out; name another file")
     known = {} if sentences is None else read_sentences(sentences)
-    done = decide(collect_judgements(files), sentences=known, adjudicator=adjudicator)
+    judgements = collect_judgements(files, _warn)
+    done = decide(judgements, sentences=known, adjudicator=adjudicator)
     rows = list(done.rows)
     if append and out.exists():
         fresh = {row["id"] for row in rows}
@@ -177,15 +184,16 @@ def review(
     they confidently give another. The words that speak for it come from --model, and for the
     packaged annotations from the packaged model.
     """
-    from stance.annotations import read_corpus
+    from stance.annotations import find_parts, read_corpus
     from stance.api import chosen_model
     from stance.lexicon import read_sources
     from stance.workbench.files import write_rows
     from stance.workbench.review import find_suspects, pipeline_out_of_fold, weigh_words
 
+    annotations = default_annotations(path)
     if out is not None:
-        protect(out, force)
-    corpus = read_corpus(default_annotations(path))
+        protect(out, force, find_parts(annotations))
+    corpus = read_corpus(annotations)
     sources = read_sources(corpus.names, corpus.cues, corpus.target)
     suspects = find_suspects(
         corpus.train,
@@ -204,6 +212,10 @@ def review(
             f"({suspect.rival:.2f}): {', '.join(suspect.words)}".rstrip(": ")
             + f"\n    {item.text}"
         )
+
+
+def _warn(told: str) -> None:
+    click.echo(told, err=True)
 
 
 def _agreement_record(found: "Agreement") -> object:

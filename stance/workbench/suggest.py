@@ -81,7 +81,7 @@ def suggest(
     known : iterable of str
         Texts labelled before, which are not chosen again.
     random_share : float
-        Share of random ones, from 0 to 1.
+        Share of random ones among those chosen, from 0 to 1.
     seed : int
         The same seed, pool and model give the same choice, whatever the order of the pool.
 
@@ -100,7 +100,8 @@ def suggest(
         first, second = sorted(probabilities, reverse=True)[:2]
         drawn.offer(_Candidate(-int(order, 16), order, key, row, probabilities))
         torn.offer(_Candidate(second - first, order, key, row, probabilities))
-    by_chance = drawn.best()[: round(count * random_share)]
+    fresh = drawn.best()
+    by_chance = fresh[: round(min(count, len(fresh)) * random_share)]
     chosen = {candidate.key: _suggestion(candidate, "random") for candidate in by_chance}
     for candidate in _unlike(torn.best(), [candidate.key for candidate in by_chance]):
         if len(chosen) >= count:

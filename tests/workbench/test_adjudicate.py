@@ -207,3 +207,35 @@ def test_sentences_are_checked_when_they_are_read(change, field, remedy, tmp_pat
     with pytest.raises(AnnotationError, match=remedy) as caught:
         read_sentences(path)
     assert (caught.value.path, caught.value.line, caught.value.field) == (path, 2, field)
+
+
+OWNED = '{"id": "a", "text": "A b.", "label": "neutral", "labels": {"bo": "neutral"}}\n'
+UNOWNED = '{"id": "b", "text": "C d.", "label": "neutral", "labels": {}}\n'
+PLAIN = '{"id": "c", "text": "E f."}\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (OWNED + PLAIN, []),
+        (OWNED + UNOWNED * 2, ["passed over labels that name no annotator (2)"]),
+        (PLAIN, ["holds no judgements"]),
+    ],
+)
+def test_labels_of_nobody_are_told_of(content, told, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(content)
+    heard = []
+    collect_judgements([path], heard.append)
+    assert len(heard) == len(told)
+    assert all(f"{path}: {one}" in line for one, line in zip(told, heard, strict=True))
+    assert len(collect_judgements([path])) == content.count("bo")
+
+
+def test_a_file_of_nobodys_labels_is_refused(tmp_path):
+    path = tmp_path / "eve.csv"
+    path.write_text("id,text,label\na,A b.,neutral\nb,C d.,neutral\nc,E f.,\n")
+    with pytest.raises(AnnotationError, match=r"its labels \(2\) name no annotator") as caught:
+        collect_judgements([path])
+    assert caught.value.path == path
+    assert f"stance annotations import {path} --from rows --annotator NAME" in str(caught.value)

@@ -266,3 +266,44 @@ def test_a_pool_with_two_texts_of_one_id_is_refused(pool, tmp_path, terminal):
     session = terminal(pool, "--out", tmp_path / "ann.jsonl", "--annotator", "ann")
     session.wait_for("'p0' names another text too")
     assert session.end() == 1
+
+
+def test_a_note_is_not_dropped_unasked(pool, tmp_path, terminal):
+    out = tmp_path / "ann.jsonl"
+    session = terminal(pool, "--out", out, "--annotator", "ann")
+    session.wait_for(ASKING)
+    session.press("n")
+    session.press("m", then="Note: ")
+    session.press("a riddle\n")
+    for key in ("q", "z"):
+        assert "The note goes with a judgement" in session.press(key)
+        session.press("m", then="Note [a riddle]: ")
+        session.press("\n")
+    session.press("u")
+    session.press("m", then="Note: ")
+    session.press("never mind\n")
+    session.press("q")
+    session.press("q", then="goes on from here.")
+    assert session.end() == 0
+    assert said(out) == [("p0", "neutral", "label"), ("p1", None, "unsure")]
+    assert [word.note for word in read_judgements(out)] == ["", "a riddle"]
+
+
+def test_the_packaged_codebook_is_named_where_there_is_no_other(pool, tmp_path, terminal):
+    session = terminal(pool, "--out", tmp_path / "ann.jsonl", "--annotator", "ann")
+    opening = session.wait_for(ASKING)
+    assert "name yours with --codebook" in opening
+    assert "closer Japan–Russia ties (version" in opening
+    (tmp_path / "CODEBOOK.md").write_text("# Mine\n\nQuestion. For it?\n")
+    session = terminal(pool, "--out", tmp_path / "bo.jsonl", "--annotator", "bo")
+    opening = session.wait_for(ASKING)
+    assert opening.startswith("For it?\n")
+    assert "--codebook" not in opening
+
+
+def test_judgements_are_not_added_to_the_pool(pool, terminal):
+    before = pool.read_text()
+    session = terminal(pool, "--out", pool, "--annotator", "ann")
+    session.wait_for("would replace what is read; name another file")
+    assert session.end() == 1
+    assert pool.read_text() == before

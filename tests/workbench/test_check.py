@@ -292,3 +292,10 @@ def test_mending_leaves_half_characters_to_a_person(tmp_path):
     path.write_text(broken + '{"text": " B.", "label": "neutral"}\n')
     assert mend_annotations(path)[path] == {"white-space": 1}
     assert path.read_text() == broken + '{"text": "B.", "label": "neutral"}\n'
+
+
+def test_a_table_with_semicolons_keeps_them(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("text;label\nTies  thaw;Neutral\n")
+    mend_annotations(path)
+    assert path.read_text() == "text;label\nTies thaw;neutral\n"

@@ -246,3 +246,77 @@ def test_what_either_part_of_a_folder_holds_is_not_suggested(raw, tmp_path):
     out = tmp_path / "pool.jsonl"
     run("suggest", raw, "--annotations", tmp_path, "--out", out)
     assert set(texts(out)) == set(RAW[2:])
+
+
+def test_a_spreadsheet_of_labels_counts_once_its_annotator_is_named(tmp_path):
+    ann = judged(tmp_path / "ann.jsonl", "ann", ["supportive", "skeptical", "neutral"])
+    sheet, eve = tmp_path / "eve.csv", tmp_path / "eve.jsonl"
+    with sheet.open("w") as file:
+        rows = [[f"s{n}", text, "supportive"] for n, text in enumerate(RAW[:3])]
+        csv.writer(file).writerows([["id", "text", "label"], *rows])
+    refused = run("agreement", ann, sheet)
+    assert refused.code == 1
+    assert f"{sheet}: its labels (3) name no annotator" in refused.output
+    assert run("adjudicate", ann, sheet, "--out", tmp_path / "train.jsonl").code == 1
+    told = run("import", sheet, "--from", "rows", "--annotator", "eve", "--out", eve).output
+    assert "3 sentences; judgements: 3 label" in told
+    assert "6 judgements by ann, eve" in run("agreement", ann, eve, "--draws", 9).output
+    told = run("adjudicate", ann, eve, "--out", tmp_path / "train.jsonl").output
+    assert "1 decided, 2 without a majority" in told
+    with ann.open("a") as file:
+        file.write('{"id": "s9", "text": "It rained.", "label": "neutral"}\n')
+    for command in (["agreement"], ["adjudicate", "--out", tmp_path / "train.jsonl", "--force"]):
+        done = CliRunner().invoke(cli, ["annotations", *map(str, [*command, ann, eve])])
+        assert done.exit_code == 0
+        assert f"{ann}: passed over labels that name no annotator (1)" in done.stderr
+
+
+SEVERAL = '{"id": "a", "text": "A b.", "annotator": "ann", "label": "neutral"}\n'
+READING = {
+    "import": "import {} --from rows --out {}",
+    "export": "export {} --to prodigy --out {}",
+    "suggest": "suggest {} --out {}",
+    "suggest, what is labelled": "suggest {raw} --annotations {folder} --out {}",
+    "adjudicate": "adjudicate {} --out {}",
+    "adjudicate, sentences": "adjudicate {more} --sentences {} --out {}",
+    "adjudicate, undecided": "adjudicate {} --out {new} --undecided {}",
+    "adjudicate, appending": "adjudicate {} --append --out {}",
+    "review": "review {} --out {}",
+    "review of a folder": "review {folder} --out {}",
+}
+
+
+@pytest.mark.parametrize("case", READING)
+def test_nothing_is_written_over_what_is_read(case, raw, tmp_path):
+    path = tmp_path / "train.jsonl"
+    path.write_text(SEVERAL)
+    (tmp_path / "more.jsonl").write_text(SEVERAL)
+    other = tmp_path / "." / "elsewhere" / ".." / path.name
+    (tmp_path / "elsewhere").mkdir()
+    places = {"raw": raw, "folder": tmp_path, "more": tmp_path / "more.jsonl"}
+    words = READING[case].format(path, other, **places, new=tmp_path / "new.jsonl").split()
+    done = run(*words, "--force")
+    assert done.code == 1
+    assert "would replace what is read; name another file" in done.output
+    assert path.read_text() == SEVERAL
+    assert not (tmp_path / "new.jsonl").exists()
+
+
+def test_decided_and_undecided_sentences_do_not_share_a_file(tmp_path):
+    ann = judged(tmp_path / "ann.jsonl", "ann", ["supportive"])
+    both = ["--out", str(tmp_path / "a.jsonl"), "--undecided", str(tmp_path / "a.jsonl")]
+    done = CliRunner().invoke(annotations, ["adjudicate", str(ann), *both])
+    assert done.exit_code == 2
+    assert "--undecided names the file of --out" in done.output
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+def test_the_share_at_random_is_of_what_the_pool_holds(tmp_path):
+    pool, out = tmp_path / "pool.txt", tmp_path / "out.jsonl"
+    pool.write_text("".join(f"Sentence {n} has a number of its own.\n" for n in range(23)))
+    told = run("suggest", pool, "--count", 100, "--out", out).output
+    assert "23 sentences (18 uncertain, 5 random); the pool holds no more new ones" in told
+    told = run("suggest", pool, "--count", 23, "--out", out, "--force").output
+    assert "23 sentences (18 uncertain, 5 random)\n" in told
+    told = run("suggest", pool, "--count", 9, "--annotations", out, "--out", out, "--force").output
+    assert "would replace what is read" in told

@@ -331,3 +331,27 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
         write_rows(path, [{"text": "A b."}, {"text": object()}])
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+MINE = [
+    {"id": "a", "text": "A b.", "label": "pro", "note": "odd", "genre": "wire"},
+    {"id": "b", "text": "C d."},
+    {"id": "c", "text": "E f.", "annotator": "bo", "label": "neutral"},
+    {"id": "d", "text": "G h.", "label": "neutral", "labels": {"bo": "neutral"}},
+    {"id": "e", "text": "I j.", "judgements": [{"annotator": "bo", "label": "neutral"}]},
+]
+
+
+def test_labels_of_rows_are_the_judgements_of_whom_one_names(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in MINE))
+    labels = translate_labels(["pro=supportive"])
+    named = read_items(path, "rows", annotator="eve", labels=labels)
+    said_by_eve = {"annotator": "eve", "label": "supportive", "note": "odd"}
+    assert named[0].record() == {
+        "id": "a", "text": "A b.", "genre": "wire", "judgements": [said_by_eve],
+    }  # fmt: skip
+    nobody = read_items(path, "rows", labels=labels)
+    assert nobody[0].record() == {**MINE[0], "label": "supportive"}
+    assert [item.record() for item in named[1:]] == MINE[1:]
+    assert named[1:] == nobody[1:]

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from stance.errors import AnnotationError
+from stance.errors import AnnotationError, StanceError
 from stance.workbench.overlaps import likeness, shingles_of
 from stance.workbench.pool import read_pool
 from stance.workbench.suggest import suggest
@@ -114,6 +114,13 @@ def test_a_small_pool_is_given_back_whole():
     assert suggest(rows, guess_by(rows), 5, known=[row["text"] for row in rows]) == []
 
 
+def test_a_share_of_a_small_pool_is_random():
+    rows = pool(23)
+    found = suggest(rows, guess_by(rows), 100)
+    assert [suggestion.reason for suggestion in found].count("random") == 5
+    assert len(found) == 23
+
+
 def test_a_large_pool_is_read_once_in_chunks():
     seen = {"most": 0}
 
@@ -172,3 +179,26 @@ def test_a_sentence_that_could_not_be_written_again_is_refused(row, field, remed
     with pytest.raises(AnnotationError, match=remedy) as caught:
         list(read_pool(path))
     assert (caught.value.path, caught.value.line, caught.value.field) == (path, 2, field)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "problem"),
+    [
+        ("old.txt", "Café".encode("cp1252"), "not utf-8 at byte 3"),
+        ("page.html", b'<html><meta charset="klingon">A b.', "unknown encoding 'klingon'"),
+        ("raw.txt", b"A\0b", "a binary file"),
+    ],
+)
+def test_a_document_in_another_encoding_is_named_with_a_remedy(name, data, problem, tmp_path):
+    (tmp_path / "a.txt").write_text("A b.")
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(AnnotationError) as caught:
+        list(read_pool(tmp_path))
+    remedy = "save it as plain text in UTF-8, or take it out of the folder"
+    assert str(caught.value) == f"{tmp_path / name}: {problem}; {remedy}"
+
+
+def test_a_document_of_another_kind_keeps_its_own_remedy(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"%PDF-1.4")
+    with pytest.raises(StanceError, match=r"a\.txt: this file is a PDF; save its text"):
+        list(read_pool(tmp_path))
