@@ -2,6 +2,7 @@
 
 import atexit
 import sys
+import time
 import warnings
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sized
@@ -20,6 +21,7 @@ CHUNK_SIZE = 4000
 _CHUNK_CHARACTERS = 2**20
 # Chunks read ahead of the results taken, for each worker.
 _AHEAD = 4
+_SETTLING = 0.05
 
 
 class _Chunk(NamedTuple):
@@ -223,6 +225,7 @@ def _spread(
                     yield outcome
             finally:
                 atexit.unregister(stop)
+                waiting.clear()
                 stop()
     if failure is not None:
         raise failure
@@ -231,6 +234,8 @@ def _spread(
 def abandon(outcomes: Any) -> None:
     """Stop what joblib still has under way; nothing happens if all results were taken."""
     if isinstance(outcomes, GeneratorType) and outcomes.gi_frame is not None:
+        # A thread of joblib that is just about to hand on a task would fail with a traceback.
+        time.sleep(_SETTLING)
         with warnings.catch_warnings():
             # joblib's advice on results that are not taken
             warnings.simplefilter("ignore")

@@ -1,11 +1,11 @@
 """Which blocks belong to the page (credits, prompts, links) and not to the text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from stance.reading.layout import Block
-from stance.reading.lexicon import boilerplate, given_names
+from stance.reading.lexicon import Patterns, asides, boilerplate, given_names, word_set
 from stance.text import fold
 
 _NAME = r"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,3}"
@@ -20,7 +20,11 @@ _BIOGRAPHY = re.compile(
     r"(?:is|was|are|were|has been|teaches|writes|covers|reports|works|served|serves|lives"
     r"|contributed)\b"
 )
+_PARTS_OF_ADDRESS = re.compile(r"[\w.'’-]+")
+_CLOSING_BRACKET = re.compile(r"(?<=\s)\([^()]+\)\W*$")
 _LONGEST = 400
+_LONGEST_LINK = 100
+_LONGEST_TEASER = 60
 
 
 def mark_boilerplate(text: str, blocks: Sequence[Block]) -> list[Block]:
@@ -28,9 +32,30 @@ def mark_boilerplate(text: str, blocks: Sequence[Block]) -> list[Block]:
     marked = [
         replace(block, boilerplate=_reason(text[block.start : block.end])) for block in blocks
     ]
+    marked = list(_with_links(text, marked))
     authors = _authors(text, marked)
     marked = [_with_byline(text, block, authors) for block in marked]
     return _with_tail(text, marked, authors)
+
+
+def closing_aside(sentence: str) -> tuple[int, str]:
+    """Where in a sentence an aside that closes it begins, and what kind of boilerplate it is.
+
+    Without one, the end of the sentence and no kind.
+
+    Examples
+    --------
+    >>> closing_aside("Thank you. (Applause.)")
+    (11, 'direction')
+    >>> closing_aside("Thank you.")
+    (10, '')
+    """
+    reason = _matching(asides(), sentence)
+    if reason:
+        return 0, reason
+    match = _CLOSING_BRACKET.search(sentence)
+    reason = _matching(asides(), match.group()) if match else ""
+    return (match.start(), reason) if match and reason else (len(sentence), "")
 
 
 def _reason(line: str) -> str:
@@ -38,10 +63,44 @@ def _reason(line: str) -> str:
         return "ornament"
     if len(line) > _LONGEST:
         return ""
-    for reason, pattern in boilerplate():
-        if pattern.search(line):
-            return reason
-    return ""
+    return "salutation" if _is_salutation(line) else _matching(boilerplate(), line)
+
+
+def _matching(patterns: Patterns, line: str) -> str:
+    return next((reason for reason, pattern in patterns if pattern.search(line)), "")
+
+
+def _is_salutation(line: str) -> bool:
+    """Whether a line does nothing but address someone ("Mr. Speaker, dear friends,")."""
+    if not line.endswith((",", "!")):
+        return False
+    words = _PARTS_OF_ADDRESS.findall(line)
+    lowers = [fold(word).rstrip(".") for word in words]
+    before, addressed = word_set("before address"), word_set("addressed")
+    first = next((lower for lower in lowers if lower not in before), "")
+    known = before | addressed | word_set("within address")
+    return first in addressed and all(
+        lower in known or word[0].isupper() for word, lower in zip(words, lowers, strict=True)
+    )
+
+
+def _with_links(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
+    """Mark headings such as "Related stories" and the short lines under them, up to a turn."""
+    heading: Block | None = None
+    for block in blocks:
+        if block.boilerplate == "links":
+            heading = block
+        elif heading and not (_may_be_link(text, block) and block.speaker == heading.speaker):
+            heading = None
+        linked = heading is not None and block.boilerplate in ("", "links")
+        yield replace(block, boilerplate="prompt") if linked else block
+
+
+def _may_be_link(text: str, block: Block) -> bool:
+    """Whether a line is too short for a paragraph; a full stop makes it one sooner."""
+    line = text[block.start : block.end]
+    stopped = line.rstrip("\"'”’)").endswith(".")
+    return len(line) <= (_LONGEST_TEASER if stopped else _LONGEST_LINK)
 
 
 def authors_of(text: str, blocks: Sequence[Block]) -> list[str]:

@@ -15,6 +15,11 @@ def _leaders() -> dict[str, str]:
     return {name: gender for name, gender in data_rows("leaders.tsv")}
 
 
+def is_leader(name: str) -> bool:
+    """Whether a folded name is one that needs no introduction."""
+    return name in _leaders()
+
+
 @dataclass(eq=False)
 class Person:
     """Someone named in the text.
@@ -106,7 +111,7 @@ class Cast:
     def _is_person(self, name: Sequence[Word], before: Sequence[Word], introduced: bool) -> bool:
         lower = " ".join(word.lower for word in name)
         last = name[-1].lower
-        if lower in _leaders() or last in _leaders():
+        if is_leader(lower) or is_leader(last):
             return len(name) < 4
         if self.find(lower) is not None and (len(name) > 1 or lower not in groups()):
             return True

@@ -18,6 +18,7 @@ _PARTY = re.compile(
 _NAMED = re.compile(r"(?:[mcp0e,]*,)?[mc]?d?r*(?P<run>n+)")
 _BEFORE_COLON = re.compile(r"(?:[mc],?)*(?P<subject>h|d?[urs]{0,3}[nr]+)")
 _LEADING = re.compile(r"[pke][^,]*,")
+_ADDRESS = re.compile(r"(?:[dnrucp]{1,8},){1,8}(?=[hdVu][^,]{2})")
 _CONCESSIVE = frozenset({"though", "while", "although"})
 
 
@@ -73,6 +74,15 @@ def opening_name(analysis: Analysis) -> Sequence[Word]:
     """The capitalised words a statement opens with."""
     match = _NAMED.match(analysis.kinds)
     return analysis.words[slice(*match.span("run"))] if match and not analysis.quoted[0] else ()
+
+
+def address_end(analysis: Analysis) -> int:
+    """The word after an address ("President Petrov, dear guests, I ..."); 0 where there is none."""
+    words, match = analysis.words, _ADDRESS.match(analysis.kinds)
+    if match is None or words[match.end()].lower not in word_set("after address"):
+        return 0
+    first = next(word for word in words if word.lower not in word_set("before address"))
+    return match.end() if first.lower.rstrip(".") in word_set("addressed") else 0
 
 
 def headline_speaker(analysis: Analysis) -> Sequence[Word]:

@@ -9,6 +9,7 @@ from stance.reading.analysis import Analysis
 from stance.reading.attribution import Attribution, second_predicate
 from stance.reading.cast import strip_titles
 from stance.reading.clauses import (
+    address_end,
     all_quoted,
     governing,
     headline_speaker,
@@ -17,10 +18,12 @@ from stance.reading.clauses import (
     opening_party,
     opening_subject,
 )
+from stance.reading.labels import is_role_label
+from stance.reading.lexicon import groups
 from stance.reading.parties import AUTHOR, Parties, is_introduced, runs
 from stance.reading.quotations import Quotation, quotations
 from stance.reading.segmentation import Segment
-from stance.reading.words import words_of
+from stance.reading.words import Word, words_of
 from stance.text import fold
 
 
@@ -48,12 +51,16 @@ _AUTHOR = Holder(AUTHOR, HolderKind.AUTHOR)
 _QUESTIONERS = {"q": "interviewer", "question": "questioner", "questions": "questioner"}
 _INTRODUCED = re.compile(r",[dkru0]|m?V|\(")
 _WITH_ROLE = re.compile(r"[nru]{0,3}r,(?P<name>n+)")
+_VOWEL = re.compile(r"[AEIOUY]")
+_SHORTEST_SURNAME = 4
 _REMEMBERED = 4
 
 
 def find_holders(text: str, segments: Sequence[Segment]) -> list[Holder]:
     """The holder of each statement, in order; boilerplate counts as the author's."""
-    return _Search(text, segments).holders()
+    statements = [segment for segment in segments if not segment.boilerplate]
+    found = iter(_Search(text, statements).holders())
+    return [_AUTHOR if segment.boilerplate else next(found) for segment in segments]
 
 
 class _Search:
@@ -67,22 +74,21 @@ class _Search:
             for segment, quotation in zip(segments, self._quotations, strict=True)
         ]
         self._governing = [
-            None if segment.boilerplate or segment.speaker else governing(analysis)
+            None if segment.speaker else governing(analysis)
             for segment, analysis in zip(segments, self._analyses, strict=True)
         ]
         self._quoted = [all_quoted(analysis) for analysis in self._analyses]
         self._speaker_comes = self._look_ahead()
         self._parties = Parties()
         self._found: list[Holder | None] = []
-        for segment, analysis in zip(segments, self._analyses, strict=True):
-            if not segment.boilerplate:
-                self._introduce(analysis)
+        for analysis in self._analyses:
+            self._introduce(analysis)
+        self._introduce_speakers()
 
     def holders(self) -> list[Holder]:
-        for index, segment in enumerate(self._segments):
-            self._found.append(_AUTHOR if segment.boilerplate else self._holder(index))
-            if not segment.boilerplate:
-                self._remember(index)
+        for index in range(len(self._segments)):
+            self._found.append(self._holder(index))
+            self._remember(index)
         for index in reversed(range(len(self._found))):
             if self._found[index] is None:
                 self._found[index] = self._speaker_after(index) or self._last_speaker(index)
@@ -187,20 +193,32 @@ class _Search:
         for match in _WITH_ROLE.finditer(kinds):
             cast.note_run(analysis.words[slice(*match.span("name"))], introduced=True)
 
+    def _introduce_speakers(self) -> None:
+        """Take note of the persons whom labels name, the longest labels first."""
+        labels = {segment.speaker for segment in self._segments}
+        for label in sorted(labels, key=lambda label: (-len(label), label)):
+            self._parties.cast.note_run(_label_words(label), introduced=True)
+
     def _remember(self, index: int) -> None:
         """Make the parties of a statement the latest: its subject later, its holder last."""
         analysis, holder, parties = self._analyses[index], self._found[index], self._parties
+        addressed = address_end(analysis)
         for start, end in runs(analysis.kinds):
             person = parties.cast.note_run(analysis.words[start:end])
-            if person is not None and not analysis.quoted[start]:
+            if person is not None and not analysis.quoted[start] and start >= addressed:
                 parties.mention_person(person)
-        subject = parties.cast.note_run(opening_name(analysis))
-        if subject is not None:
-            parties.mention_person(subject)
-        else:
-            parties.mention(parties.name(opening_party(analysis)))
+        if not addressed:
+            self._remember_subject(analysis)
         if holder is not None and holder.kind is not HolderKind.AUTHOR:
             parties.mention(holder.name)
+
+    def _remember_subject(self, analysis: Analysis) -> None:
+        parties = self._parties
+        person = parties.cast.note_run(opening_name(analysis))
+        if person is not None:
+            parties.mention_person(person)
+        else:
+            parties.mention(parties.name(opening_party(analysis)))
 
     def _labelled(self, label: str) -> str:
         """Whom the label of a turn names."""
@@ -209,13 +227,11 @@ class _Search:
             return _QUESTIONERS[lower]
         if lower in ("a", "answer"):
             return self._interviewee()
-        words, _ = strip_titles(words_of(label))
-        person = self._parties.cast.find(" ".join(word.text for word in words))
+        name, _ = strip_titles(_label_words(label))
+        person = self._parties.cast.find(" ".join(word.text for word in name))
         if person is not None:
             return person.name
-        if not label.isupper():
-            return label
-        return label.title() if words and len(label.split()) > 1 else label.lower()
+        return _in_small_letters(label) if label.isupper() else label
 
     def _interviewee(self) -> str:
         """The person most spoken of before the first turn."""
@@ -223,11 +239,26 @@ class _Search:
         for analysis, segment in zip(self._analyses, self._segments, strict=True):
             if segment.speaker:
                 break
-            for start, end in () if segment.boilerplate else runs(analysis.kinds):
+            for start, end in runs(analysis.kinds):
                 person = self._parties.cast.note_run(analysis.words[start:end])
                 if person is not None:
                     counts[person.name] = counts.get(person.name, 0) + (3 if start < 2 else 1)
         return max(counts, key=lambda name: counts[name]) if counts else "interviewee"
+
+
+def _label_words(label: str) -> list[Word]:
+    """The titles and name in a label, not in capitals, without what follows a comma."""
+    name = label.partition(",")[0]
+    return words_of(name.title() if name.isupper() else name)
+
+
+def _in_small_letters(label: str) -> str:
+    """A label in capitals as a text would have it: "moderator", "Belov", "NYT"."""
+    name, _ = strip_titles(_label_words(label))
+    if not name or is_role_label(label):
+        return label.lower()
+    acronym = len(label) < _SHORTEST_SURNAME or not _VOWEL.search(label) or fold(label) in groups()
+    return label if acronym else label.title()
 
 
 def _analyse(statement: str, quotation: Quotation) -> Analysis:

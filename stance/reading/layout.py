@@ -1,10 +1,12 @@
 """The lines of a text: what is a paragraph, a heading, a bullet, a turn of a speaker."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+
+from stance.reading.labels import label_at, possible_labels, speaker_labels
+from stance.reading.lexicon import boilerplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +46,6 @@ _DATELINE = re.compile(
     r" ?\((?:Reuters|AP|AFP|Kyodo|Jiji|TASS|Interfax|Bloomberg|UPI|Sputnik)[^()\n]{0,30}\))"
     r"\s+(?:—|–|--|-)\s+(?=\S)"
 )
-_LABEL = re.compile(
-    r"(?P<name>(?:[A-Z][\w.'’-]*|de|von|van|of|the|for|and)"
-    r"(?: (?:[A-Z][\w.,'’-]*|de|von|van|of|the|for|and|\d)){0,7})"
-    r"(?: ?[(\[][^)\]\n]{1,40}[)\]])?\s?:(?:\s+(?=\S)|\s*$)"
-)
-_QUESTION = re.compile(r"(?P<name>[QA])(?:[.:]|\s?[-–—])\s+(?=\S)")
-_KNOWN_LABEL = re.compile(
-    r"(?:Q|A|(?:the )?(?:question|answer|moderator|interviewer|interviewee|host|press"
-    r"|reporter|journalist|president|chair|chairman|interpreter|speaker|operator"
-    r"|correspondent)s?)(?: \d{1,2})?",
-    re.IGNORECASE,
-)
-_NOT_A_LABEL = re.compile(
-    r"(?:note|update|photo|credit|source|contact|related|correction|opinion|analysis|summary|date|time|place|venue"
-    r"|subject|re|from|to|cc|tags?|tel|fax|email|by|interview|reporting|editing|location|topic|part|chapter|figure|table)s?\b.*",
-    re.IGNORECASE,
-)
 _ENDS = re.compile(r"[.!?…:;][\"'”’»)\]]*\s*$")
 _WIDEST_WRAP = 120
 _NARROWEST_WRAP = 40
@@ -78,12 +63,12 @@ class _Line:
 def split_blocks(text: str) -> list[Block]:
     """Divide a text into blocks, joining the lines of wrapped paragraphs."""
     lines = list(_lines(text))
-    labels = _speaker_labels(text, lines)
+    labels = _labels(text, lines)
     blocks: list[Block] = []
     speaker = ""
     for first, last in _paragraphs(text, lines, labels):
         start = _after_bullet(text, first.start, last.end)
-        label = _label_at(text, start, first.end, labels)
+        label = label_at(text, start, first.end, labels)
         if label:
             speaker, start = label
         start = _after_dateline(text, start, last.end)
@@ -92,6 +77,14 @@ def split_blocks(text: str) -> list[Block]:
         if start < last.end:
             blocks.append(Block(start, last.end, len(blocks), speaker))
     return blocks
+
+
+def _labels(text: str, lines: Sequence[_Line]) -> frozenset[str]:
+    possible = possible_labels(text, [(line.start, line.end) for line in lines])
+    if not possible:
+        return frozenset()
+    paragraphs = _paragraphs(text, lines, possible)
+    return speaker_labels(text, [(first.start, first.end) for first, _ in paragraphs])
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -144,10 +137,17 @@ def _goes_on(text: str, before: _Line, after: _Line, width: int, labels: frozens
     """Whether a line was wrapped here: its next word would hardly have fitted."""
     if not width or after.gap or _BULLET.match(text, after.start, after.end):
         return False
-    if _label_at(text, after.start, after.end, labels):
+    if label_at(text, after.start, after.end, labels) or _is_aside(text, before, after):
         return False
     word = len(text[after.start : after.end].split(maxsplit=1)[0])
     return before.end - before.start + 1 + word > width * _RAGGED
+
+
+def _is_aside(text: str, before: _Line, after: _Line) -> bool:
+    """Whether boilerplate follows a finished sentence."""
+    return bool(_ENDS.search(text, before.start, before.end)) and any(
+        pattern.search(text[after.start : after.end]) for _, pattern in boilerplate()
+    )
 
 
 def _after_bullet(text: str, start: int, end: int) -> int:
@@ -158,31 +158,3 @@ def _after_bullet(text: str, start: int, end: int) -> int:
 def _after_dateline(text: str, start: int, end: int) -> int:
     match = _DATELINE.match(text, start, end)
     return match.end() if match and match.end() < end else start
-
-
-def _speaker_labels(text: str, lines: Sequence[_Line]) -> frozenset[str]:
-    """Labels that begin the turns of a transcript or interview; none in other texts."""
-    seen: Counter[str] = Counter()
-    for line in lines:
-        match = _QUESTION.match(text, line.start, line.end) or _LABEL.match(
-            text, line.start, line.end
-        )
-        if match and not _NOT_A_LABEL.fullmatch(match["name"]):
-            seen[match["name"]] += 1
-    asked = seen["Q"] and seen["A"]
-    if not asked:
-        seen.pop("Q", None)
-        seen.pop("A", None)
-    repeated = {name for name, count in seen.items() if count > 1 or _KNOWN_LABEL.fullmatch(name)}
-    labels = repeated | {name for name in seen if name.isupper()}
-    return frozenset(labels) if repeated and len(labels) > 1 else frozenset()
-
-
-def _label_at(text: str, start: int, end: int, labels: frozenset[str]) -> tuple[str, int] | None:
-    if not labels:
-        return None
-    for pattern in (_QUESTION, _LABEL):
-        match = pattern.match(text, start, end)
-        if match and match["name"] in labels:
-            return match["name"], match.end()
-    return None

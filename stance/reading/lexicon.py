@@ -10,6 +10,8 @@ from stance.lexicon import read_sources
 from stance.resources import annotations_folder
 from stance.text import fold
 
+Patterns = tuple[tuple[str, re.Pattern[str]], ...]
+
 _DATA = Path(__file__).parent / "data"
 
 
@@ -89,9 +91,19 @@ def given_names() -> dict[str, str]:
 
 
 @cache
-def boilerplate() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def boilerplate() -> Patterns:
     """Reason and pattern of lines that belong to the page and not to the text."""
-    rows = data_rows("boilerplate.tsv")
+    return _patterns("boilerplate.tsv") + asides()
+
+
+@cache
+def asides() -> Patterns:
+    """Reason and pattern of those that may stand within a paragraph, too."""
+    return _patterns("asides.tsv")
+
+
+def _patterns(name: str) -> Patterns:
+    rows = data_rows(name)
     return tuple((reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in rows)
 
 

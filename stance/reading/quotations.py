@@ -1,14 +1,20 @@
 """Which stretches of a text stand between quotation marks, across sentences and paragraphs."""
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stance.reading.segmentation import Segment
 
-_OPENING = {"“": "”", "„": "”", "«": "»", "‟": "”"}
+_OPENING = {"“": "”", "„": "”", "«": "»", "‟": "”", "‹": "›"}
 _NOWHERE = (sys.maxsize, sys.maxsize)
 _STOPS = ",.?!…—–-"
+_TYPED_OPENING = r"(?:(?<=[\s(\[—–])|^)'(?=[^\W\d_])(?!(?:em|tis|twas|til|cause|bout|n)\b)"
+_TYPED_SINGLE = re.compile(
+    rf"{_TYPED_OPENING}(?P<quoted>(?:(?!{_TYPED_OPENING}|\n\s*\n).)*?[,.?!…])'(?!\w)",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Quotation:
 
 def quotations(text: str, segments: Sequence[Segment]) -> list[Quotation]:
     """The quotations in each statement of a text, in order."""
-    return list(_walk(text, segments, _single_marks(text)))
+    return list(_walk(_with_single_marks(text), segments, _single_marks(text)))
 
 
 def _single_marks(text: str) -> bool:
@@ -54,6 +60,15 @@ def _single_marks(text: str) -> bool:
     return not any(mark in text for mark in '“"«') and (
         text[:1] == "‘" or " ‘" in text or "\n‘" in text
     )
+
+
+def _with_single_marks(text: str) -> str:
+    """A text with the typewriter's single quotation marks told from apostrophes.
+
+    Only a mark before a word counts, with a closing one behind a comma or stop. Both become
+    angular marks, one character for one, so that offsets stay.
+    """
+    return _TYPED_SINGLE.sub(lambda match: f"‹{match['quoted']}›", text)
 
 
 def _walk(text: str, segments: Sequence[Segment], single: bool) -> Iterator[Quotation]:

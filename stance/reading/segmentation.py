@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from stance.reading.boilerplate import mark_boilerplate
+from stance.reading.boilerplate import closing_aside, mark_boilerplate
 from stance.reading.layout import Block, split_blocks
 from stance.reading.lexicon import abbreviations, numbered, speech_verbs, starters, titles, units
 
@@ -81,7 +81,13 @@ def _statements(text: str, block: Block) -> Iterator[Segment]:
         return
     plain = text[block.start : block.end].translate(_PLAIN)
     for start, end in _sentences(plain):
-        yield replace(whole, start=block.start + start, end=block.start + end)
+        first, last = block.start + start, block.start + end
+        kept, reason = closing_aside(text[first:last])
+        stop = first + len(text[first : first + kept].rstrip())
+        if kept:
+            yield replace(whole, start=first, end=stop)
+        if reason:
+            yield replace(whole, start=first + kept, end=last, boilerplate=reason)
 
 
 def _sentences(plain: str) -> list[tuple[int, int]]:

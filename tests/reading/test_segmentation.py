@@ -74,6 +74,25 @@ def test_boilerplate_over_all_marked_texts():
         ("By Anna Lee and Boris Orlov", "byline"),
         ("© 2020 Example Press", "credit"),
         ("* * *", "ornament"),
+        ("(Applause.)", "direction"),
+        ("(Prolonged laughter and applause)", "direction"),
+        ("(Inaudible)", "direction"),
+        ("(As interpreted.)", "direction"),
+        ("(Provisional translation)", "direction"),
+        ("(Speaks in Russian.)", "direction"),
+        ("Mr. Speaker,", "salutation"),
+        ("Madam President, Excellencies, distinguished colleagues,", "salutation"),
+        ("President Petrov, Governor Anna Orlova, dear friends,", "salutation"),
+        ("Ladies and gentlemen!", "salutation"),
+        ("Our Standards: The Example Press Principles.", "credit"),
+        ("Published 12 May 2019 · 8 min read", "byline"),
+        ("Updated May 12, 2019, 4:30 pm", "byline"),
+        ("The views expressed are his own.", "disclaimer"),
+        ("Opinions are her own.", "disclaimer"),
+        ("All views are the author’s alone.", "disclaimer"),
+        ("She writes here in a personal capacity.", "disclaimer"),
+        ("Get the Morning Briefing", "prompt"),
+        ("Try our weekly newsletter", "prompt"),
     ],
 )
 def test_boilerplate_lines_are_named(line, reason):
@@ -91,10 +110,50 @@ def test_boilerplate_lines_are_named(line, reason):
         "More ships will sail next year.",
         "The photographs show the islands.",
         "Follow the money, he said.",
+        "(The treaty was never signed.)",
+        "President Petrov, a lawyer, left.",
+        "Published in 2019, the book made its way.",
+        "The views of the mayor are his own.",
+        "The crossing took 40 minutes.",
+        "The latest from Omsk is grim.",
+        "Get the fleet home, the admiral said.",
     ],
 )
 def test_statements_that_look_like_boilerplate_are_kept(line):
     assert [part.boilerplate for part in segment(f"It began.\n\n{line}\n\nIt ended.")] == [""] * 3
+
+
+@pytest.mark.parametrize(
+    ("line", "statements"),
+    [
+        ("We will sail. (Applause.) We will win.", ["We will sail.", "We will win."]),
+        ("We will sail (Laughter)", ["We will sail"]),
+        ("Ann Lee teaches in Omsk. The views expressed are her own.", ["Ann Lee teaches in Omsk."]),
+        ("We will sail (at last).", ["We will sail (at last)."]),
+    ],
+)
+def test_asides_within_a_paragraph_are_set_apart(line, statements):
+    assert [line[p.start : p.end] for p in segment(line) if not p.boilerplate] == statements
+
+
+@pytest.mark.parametrize("heading", ["Related stories", "More on this", "Most read:", "See also"])
+def test_links_under_their_heading_are_set_aside_up_to_the_next_long_paragraph(heading):
+    links = f"{heading}\n\nAbe: no treaty yet\n\nWill it ever end?\n\n"
+    story = "The envoys who had come to Sapporo for the talks on fishing left without a word."
+    kept = [part for part in segment(f"{story}\n\n{links}{story}") if not part.boilerplate]
+    assert len(kept) == 2
+    assert [part.boilerplate for part in segment(f"{story}\n\n{links}")][1:] == ["prompt"] * 3
+
+
+def test_turns_after_a_heading_of_links_are_kept():
+    text = "Hale: Why?\n\nBelov: Gas.\n\nRelated stories\n\nNo gas\n\nHale: I see.\n\nBelov: Good."
+    kept = [text[p.start : p.end] for p in segment(text) if not p.boilerplate]
+    assert kept == ["Why?", "Gas.", "I see.", "Good."]
+
+
+def test_boilerplate_is_not_joined_to_the_line_before():
+    text = "You are receiving this email because you read\nthe Review.\nUnsubscribe | Help | Feedba"
+    assert [part.boilerplate for part in segment(text)] == ["prompt", "prompt"]
 
 
 def test_wrapped_lines_are_joined_and_verse_like_lines_are_not():
@@ -124,4 +183,17 @@ def test_speaker_labels_are_gaps_and_rule_until_the_next():
 
 def test_a_colon_in_a_headline_is_no_speaker():
     text = "Vladivostok: warm words\n\nSeoul and Tokyo: no end in sight\n\nThe talks ended."
+    assert {part.speaker for part in segment(text)} == {""}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Next steps: a summit\n\nKey Findings: The ice is thin.\n\nThe next findings are due.",
+        "ECONOMY: Growth slowed.\n\nSECURITY: Nothing moved.",
+        "Laura Hale: a life in maps\n\nDmitri Belov: a life in ships",
+        "Why Now: The ice is thin.\n\nLaura Hale saw it.",
+    ],
+)
+def test_headings_with_a_colon_are_no_speakers(text):
     assert {part.speaker for part in segment(text)} == {""}
