@@ -223,9 +223,11 @@ def _spread(
                         outcome = _apply(model, method, *chunk)
                     read_ahead()
                     yield outcome
+            except BaseException:
+                waiting.clear()
+                raise
             finally:
                 atexit.unregister(stop)
-                waiting.clear()
                 stop()
     if failure is not None:
         raise failure
