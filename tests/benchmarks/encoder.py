@@ -48,7 +48,7 @@ def frozen(train: Sequence[Annotation], columns: Sequence[Texts]) -> list[list[L
 
 
 def fine_tuned(train: Sequence[Annotation], columns: Sequence[Texts]) -> list[list[Label]]:
-    """Train encoder and a linear head together, three epochs; half an hour on two cores."""
+    """Train encoder and a linear head together, three epochs; about an hour on two cores."""
     import torch
 
     torch.manual_seed(0)
