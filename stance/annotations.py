@@ -194,12 +194,7 @@ def _numbered(path: Path) -> Iterator[tuple[int, Annotation]]:
         if first != line:
             refuse(f"same text as line {first}; delete one of the two", path, line, "text")
         if same != line:
-            refuse(
-                f"'{item.id}' is taken by line {same}; give each its own",
-                path,
-                line,
-                "id",
-            )
+            refuse(f"'{item.id}' is taken by line {same}; give each its own", path, line, "id")
         yield line, item
 
 
@@ -291,12 +286,7 @@ def parse_annotation(row: Mapping[str, Any], path: Path | None, line: int | None
         if value is None:
             continue
         if not isinstance(value, str):
-            refuse(
-                f"expected a string, got {kind_of(value)}; put it in quotes",
-                path,
-                line,
-                name,
-            )
+            refuse(f"expected a string, got {kind_of(value)}; put it in quotes", path, line, name)
         values[name] = value
     if not values.get("id"):
         values["id"] = text_digest(text)

@@ -1,6 +1,6 @@
 """Command ``stance classify``: statements from files or standard input."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -153,16 +153,16 @@ def render(results: Iterable[Result], style: str, probabilities: bool) -> Iterat
         for result in results:
             yield json_row(record(result))
     else:
-        header: list[str] = []
+        header: Collection[str] = ()
         for result in results:
             row = record(result)
             if row.pop("probabilities", None):
                 values = (f"{value:.6f}" for value in result.probabilities or ())
                 row |= zip(map(str, LABELS), values, strict=True)
             if not header:
-                header = list(row)
+                header = row.keys()
                 yield csv_row(header)
-            if row.keys() != set(header):
+            if row.keys() != header:
                 raise StanceError(
                     f"a row has the fields {', '.join(row)} where the first had "
                     f"{', '.join(header)}; use --format jsonl"

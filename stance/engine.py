@@ -1,6 +1,6 @@
 """Scores of many statements at once, on arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -60,14 +60,17 @@ class Engine:
         """Stream of the texts whose `token_ids` these are."""
         return analyse(self.lexicon, token_ids)
 
+    def streams(self, texts: Sequence[str]) -> Iterator[Stream]:
+        """Streams of the texts, a batch of them at a time."""
+        for start in range(0, len(texts), _BATCH):
+            yield self.analyse(self.token_ids(texts[start : start + _BATCH]))
+
     def scores(self, texts: Sequence[str]) -> Whole:
         """Scores of supportive and skeptical in units of `SCORE_UNIT`, shape (texts, 2)."""
-        starts = range(0, len(texts), _BATCH)
-        parts = [self._batch_scores(texts[start : start + _BATCH]) for start in starts]
+        parts = [self._batch_scores(stream) for stream in self.streams(texts)]
         return np.concatenate(parts) if parts else np.zeros((0, 2), np.int64)
 
-    def _batch_scores(self, texts: Sequence[str]) -> Whole:
-        stream = self.analyse(self.token_ids(texts))
+    def _batch_scores(self, stream: Stream) -> Whole:
         words, pairs = self.contributions(stream)
         words[1:] += pairs
         words[stream.cue_start] += self.cue_contributions(stream)

@@ -121,10 +121,11 @@ class Model:
 
     def on_topic(self, texts: Sequence[str]) -> list[bool]:
         """Whether statements name both sides, as `Reading` needs it of neutral ones."""
-        if not texts:
-            return []
-        stream = self._engine.analyse(self._engine.token_ids(texts))
-        return both_sides_named(self._stored.lexicon, stream)
+        return [
+            named
+            for stream in self._engine.streams(texts)
+            for named in both_sides_named(self._stored.lexicon, stream)
+        ]
 
     def classify_chunk(self, texts: Sequence[str]) -> list[Label]:
         """Labels of a list of statements, all at once."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from stance.reading.layout import Block
-from stance.reading.lexicon import Patterns, asides, boilerplate, given_names, word_set
+from stance.reading.lexicon import asides, boilerplate, given_names, reason_of, word_set
 from stance.text import fold
 
 _NAME = r"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,3}"
@@ -50,11 +50,11 @@ def closing_aside(sentence: str) -> tuple[int, str]:
     >>> closing_aside("Thank you.")
     (10, '')
     """
-    reason = _matching(asides(), sentence)
+    reason = reason_of(asides(), sentence)
     if reason:
         return 0, reason
     match = _CLOSING_BRACKET.search(sentence)
-    reason = _matching(asides(), match.group()) if match else ""
+    reason = reason_of(asides(), match.group()) if match else ""
     return (match.start(), reason) if match and reason else (len(sentence), "")
 
 
@@ -63,11 +63,7 @@ def _reason(line: str) -> str:
         return "ornament"
     if len(line) > _LONGEST:
         return ""
-    return "salutation" if _is_salutation(line) else _matching(boilerplate(), line)
-
-
-def _matching(patterns: Patterns, line: str) -> str:
-    return next((reason for reason, pattern in patterns if pattern.search(line)), "")
+    return "salutation" if _is_salutation(line) else reason_of(boilerplate(), line)
 
 
 def _is_salutation(line: str) -> bool:

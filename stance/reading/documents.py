@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stance.errors import StanceError
-from stance.rows import suffix_of
+from stance.rows import FORMATS, suffix_of
 
 SUFFIXES = (".txt", ".text", ".md", ".html", ".htm", ".xhtml")
-_ROWS = (".jsonl", ".csv", ".tsv", ".parquet")
+_ROWS = (*FORMATS, ".parquet")
 _PAGES = (".html", ".htm", ".xhtml")
 _PAGE_START = re.compile(
     rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S

@@ -120,9 +120,14 @@ def _endings(name: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [name[cut:] for cut in range(1, len(name))]
 
 
+def _name_and_titles(label: str) -> tuple[list[Word], list[Word]]:
+    """The words of a label, without what follows a comma."""
+    return strip_titles(words_of(label.partition(",")[0]))
+
+
 def _name(label: str) -> tuple[str, ...]:
     """Folded words of the name in a label, without titles; the label itself where it has none."""
-    words, _ = strip_titles(words_of(label.partition(",")[0]))
+    words, _ = _name_and_titles(label)
     named = bool(words) and not words[-1].text.isdigit()
     return tuple(word.lower for word in words) if named else (label,)
 
@@ -164,7 +169,7 @@ def _is_full_name(label: str) -> bool:
     """Whether a label is a person's beyond doubt: with a given name, a title, or well known."""
     if not _may_be_name(label, frozenset()):
         return False
-    words, titles = strip_titles(words_of(label.partition(",")[0]))
+    words, titles = _name_and_titles(label)
     names = [word.lower for word in words]
     if not names:
         return False
@@ -187,9 +192,8 @@ def _may_be_name(label: str, common: frozenset[str]) -> bool:
     common : frozenset of str
         Words that the text has in lower case.
     """
-    words = words_of(label.partition(",")[0])
-    name, titles = strip_titles(words)
-    if len(words) > _LONGEST_NAME or not (name or _have_office(titles)):
+    name, titles = _name_and_titles(label)
+    if len(name) + len(titles) > _LONGEST_NAME or not (name or _have_office(titles)):
         return False
     return all(_is_name_word(word.text, common) for word in name)
 

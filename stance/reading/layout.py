@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from stance.reading.labels import label_at, possible_labels, speaker_labels
-from stance.reading.lexicon import boilerplate
+from stance.reading.lexicon import boilerplate, reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,8 @@ def _goes_on(text: str, before: _Line, after: _Line, width: int, labels: frozens
 
 def _is_aside(text: str, before: _Line, after: _Line) -> bool:
     """Whether boilerplate follows a finished sentence."""
-    return bool(_ENDS.search(text, before.start, before.end)) and any(
-        pattern.search(text[after.start : after.end]) for _, pattern in boilerplate()
-    )
+    ended = _ENDS.search(text, before.start, before.end)
+    return bool(ended and reason_of(boilerplate(), text[after.start : after.end]))
 
 
 def _after_bullet(text: str, start: int, end: int) -> int:

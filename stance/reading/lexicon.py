@@ -102,6 +102,11 @@ def asides() -> Patterns:
     return _patterns("asides.tsv")
 
 
+def reason_of(patterns: Patterns, line: str) -> str:
+    """Reason of the first pattern found in a line; empty without one."""
+    return next((reason for reason, pattern in patterns if pattern.search(line)), "")
+
+
 def _patterns(name: str) -> Patterns:
     rows = data_rows(name)
     return tuple((reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in rows)

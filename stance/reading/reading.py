@@ -265,7 +265,8 @@ class _Reader(NamedTuple):
     def on_topic(self, texts: Sequence[str]) -> list[bool]:
         from stance.api import packaged_model
 
-        named: list[bool] = getattr(self.assessor, "on_topic", packaged_model().on_topic)(texts)
+        judge: Any = self.assessor if hasattr(self.assessor, "on_topic") else packaged_model()
+        named: list[bool] = judge.on_topic(texts)
         return named
 
     def read_chunk(self, documents: Sequence[str]) -> list[Reading]:
