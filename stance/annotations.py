@@ -14,7 +14,7 @@ from stance.rows import FORMATS, kind_of, read_rows, refuse
 
 _KNOWN_LABELS: dict[str, Label] = {label.value: label for label in LABELS}
 _LABEL_NAMES = ", ".join(f"'{label}'" for label in LABELS)
-_TEXT_FIELDS = ("id", "group", "writer", "genre", "period", "theme", "doc", "pair")
+_TEXT_FIELDS = ("id", "group", "writer", "genre", "period", "theme", "origin", "doc", "pair")
 _FIELDS = frozenset(("text", "label", "labels", "n", *_TEXT_FIELDS))
 # A longer text is a document, or the sign of a quotation mark left open.
 LONGEST = 10_000
@@ -44,6 +44,9 @@ class Annotation:
         Running text it stands in and its place there.
     pair : str
         Name shared by sentences that contrast.
+    origin : str
+        "text" where the sentence stood in a text before anyone thought of its label, which makes
+        it harder than one composed for a label; "" where nobody says.
     labels : Mapping[str, Label]
         Every annotator's vote, by annotator.
     extra : Mapping[str, object]
@@ -61,6 +64,7 @@ class Annotation:
     doc: str = ""
     n: int | None = None
     pair: str = ""
+    origin: str = ""
     labels: Mapping[str, Label] = field(default_factory=dict, hash=False)
     extra: Mapping[str, object] = field(default_factory=dict, hash=False)
 
@@ -80,7 +84,7 @@ class Annotation:
         if self.labels:
             row["labels"] = {name: vote.value for name, vote in self.labels.items()}
         row["group"] = self.group
-        for name in ("writer", "doc", "n", "pair", "genre", "period", "theme"):
+        for name in ("writer", "doc", "n", "pair", "genre", "period", "theme", "origin"):
             value = getattr(self, name)
             if value != "" and value is not None:
                 row[name] = value

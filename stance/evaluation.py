@@ -16,7 +16,7 @@ from stance.labels import LABELS, Label
 
 _NEUTRAL = LABELS.index(Label.NEUTRAL)
 _LABELS = len(LABELS)
-_FIELDS = ("genre", "period", "theme")
+_FIELDS = ("genre", "period", "theme", "origin")
 _LENGTHS = (
     (10, "1-10 words"),
     (20, "11-20 words"),
@@ -114,7 +114,7 @@ class Evaluation:
     by_confidence : tuple of Level
         The same for other shares.
     slices : tuple of Slice
-        By genre, period, theme, length and zone, as far as known.
+        By genre, period, theme, origin, length and zone, as far as known.
     seed, draws : int
         Of the bootstrap.
     """

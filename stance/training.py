@@ -13,6 +13,7 @@ from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.utils.class_weight import compute_sample_weight
 
 from stance.annotations import Annotation
 from stance.bootstrap import Figure, Sample, standard_error
@@ -293,15 +294,29 @@ def choose_penalty(validation: Mapping[float, Figure]) -> float:
     return max(penalty for penalty, found in validation.items() if found.value >= least)
 
 
-def calibrate(scores: Floats, labels: npt.NDArray[np.int64]) -> Calibration:
-    """Fit the temperature on out-of-fold scores."""
+def calibrate(
+    scores: Floats, labels: npt.NDArray[np.int64], weight: Floats | None = None
+) -> Calibration:
+    """Fit the temperature on out-of-fold scores, on which each text may have a weight."""
 
     def loss(log_temperature: float) -> float:
         logs = log_softmax(scores / np.exp(log_temperature), axis=1)
-        return -float(logs[np.arange(len(labels)), labels].mean())
+        return -float(np.average(logs[np.arange(len(labels)), labels], weights=weight))
 
     best = minimize_scalar(loss, bounds=_LOG_TEMPERATURES, method="bounded")
     return Calibration(float(np.exp(best.x)))
+
+
+def origin_weight(annotations: Sequence[Annotation]) -> Floats:
+    """Weight by which sentences of texts count as much, together, as all that were composed.
+
+    What is composed for a label is easier than what the classifier will read: on its own it would
+    make the classifier too sure.
+    """
+    weight: Floats = compute_sample_weight(
+        "balanced", [item.origin == "text" for item in annotations]
+    )
+    return weight
 
 
 def train(
@@ -338,7 +353,7 @@ def train(
         for penalty, found in scores.items()
     }
     penalty = choose_penalty(validation)
-    calibration = calibrate(scores[penalty], labels)
+    calibration = calibrate(scores[penalty], labels, origin_weight(items))
     progress("fitting")
     fitted = fit([item.text for item in items], labels, sources, penalty)
     held_out = np.zeros((len(items), len(LABELS)))
@@ -367,4 +382,4 @@ def out_of_fold(
     penalty = PENALTIES[0]
     labels = label_indices(annotations)
     scores = out_of_fold_scores(annotations, sources, [penalty], seed=seed, jobs=jobs)[penalty]
-    return calibrate(scores, labels).apply(scores)
+    return calibrate(scores, labels, origin_weight(annotations)).apply(scores)

@@ -124,6 +124,7 @@ def test_every_field_is_read_and_written_back(tmp_path):
         "genre": "wire",
         "period": "2022-",
         "theme": "treaty",
+        "origin": "text",
         "source": {"page": 3},
         "mood": None,
     }

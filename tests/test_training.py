@@ -1,6 +1,7 @@
 """Training: what it may see, what it must not depend on, and what its numbers mean."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,28 @@ def test_temperature_is_bounded_where_all_is_right() -> None:
     labels = np.arange(300) % 3
     fitted = training.calibrate(np.eye(3)[labels] * 100, labels)
     assert 0 < fitted.temperature < 100
+
+
+def test_sentences_of_texts_count_as_much_as_all_that_were_composed(
+    items: Sequence[Annotation],
+) -> None:
+    marked = [replace(item, origin="text" if i < 3 else "") for i, item in enumerate(items)]
+    weight = training.origin_weight(marked)
+    assert weight[:3].sum() == pytest.approx(weight[3:].sum())
+    assert len(set(training.origin_weight(items))) == 1
+
+
+def test_hard_sentences_of_texts_make_less_sure(
+    items: Sequence[Annotation], sources: Sources
+) -> None:
+    plain = training.train(items, sources)
+    missed = plain.held_out.argmax(axis=1) != label_indices(items)
+    marked = [
+        replace(item, origin="text") if miss else item
+        for item, miss in zip(items, missed, strict=True)
+    ]
+    assert missed.any()
+    assert training.train(marked, sources).calibration.temperature > plain.calibration.temperature
 
 
 def test_rare_labels_are_found(items: Sequence[Annotation], sources: Sources) -> None:
