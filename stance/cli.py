@@ -92,6 +92,8 @@ def _statement(text: tuple[str, ...]) -> None:
     """Label one statement given on the command line."""
     from stance.api import assess
 
+    if not "".join(text).strip():
+        raise click.UsageError("the statement is empty; write one, in quotes")
     if len(text) == 1 and " " not in text[0].strip():
         raise click.UsageError(
             f"no command '{text[0]}'; see `stance --help`, "

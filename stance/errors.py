@@ -22,7 +22,7 @@ class StatementError(StanceError, TypeError):
             problem = f"got a single {type(item).__name__}; {hint}"
         else:
             where = "" if index is None else f" at index {index}"
-            problem = f"expected a str{where}, got {type(item).__name__}; {_remedy(item)}"
+            problem = f"expected a str{where}, got {type(item).__name__}; {_remedy(item, index)}"
         super().__init__(problem)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -65,12 +65,14 @@ class ModelError(StanceError):
     """A model folder that is missing, damaged, of another schema or otherwise unusable."""
 
 
-def _remedy(item: object) -> str:
+def _remedy(item: object, index: int | None) -> str:
     if isinstance(item, bytes | bytearray):
         return "decode it first"
     if isinstance(item, Path):
         return "read its text first"
     if isinstance(item, list | tuple):
+        if index is not None:
+            return "give its statements one by one"
         return "give a list of statements to classify_many or assess_many"
     return "leave it out first"
 

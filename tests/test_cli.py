@@ -93,6 +93,13 @@ def test_single_word_is_taken_for_a_mistyped_command(run: Program) -> None:
     assert "no command 'clasify'" in done.err
 
 
+@pytest.mark.parametrize("text", ["", "  "])
+def test_empty_statement_is_named_as_such(run: Program, text: str) -> None:
+    done = run(text)
+    assert (done.code, done.out) == (2, "")
+    assert "empty" in done.err
+
+
 # classify
 
 

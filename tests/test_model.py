@@ -142,6 +142,13 @@ def test_bytes_are_told_to_be_decoded() -> None:
         stance.classify(b"Tokyo.")  # type: ignore[arg-type]
 
 
+def test_remedy_for_a_list_fits_the_call() -> None:
+    with pytest.raises(stance.StatementError, match="classify_many"):
+        stance.classify(["Tokyo."])  # type: ignore[arg-type]
+    with pytest.raises(stance.StatementError, match="one by one"):
+        list(stance.classify_many(["Tokyo.", ["Moscow."]]))  # type: ignore[list-item]
+
+
 @pytest.mark.parametrize("size", [0, -3])
 def test_chunk_size_below_one(model: Model, size: int) -> None:
     with pytest.raises(ValueError, match="chunk_size"):
