@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from stance.reading.layout import Block
-from stance.reading.lexicon import asides, boilerplate, given_names, reason_of, word_set
+from stance.reading.lexicon import asides, boilerplate, given_names, is_address, reason_of, word_set
 from stance.text import fold
 
 _NAME = r"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){1,3}"
@@ -72,10 +72,8 @@ def _is_salutation(line: str) -> bool:
         return False
     words = _PARTS_OF_ADDRESS.findall(line)
     lowers = [fold(word).rstrip(".") for word in words]
-    before, addressed = word_set("before address"), word_set("addressed")
-    first = next((lower for lower in lowers if lower not in before), "")
-    known = before | addressed | word_set("within address")
-    return first in addressed and all(
+    known = word_set("before address") | word_set("addressed") | word_set("within address")
+    return is_address(lowers) and all(
         lower in known or word[0].isupper() for word, lower in zip(words, lowers, strict=True)
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from stance.reading.analysis import Analysis
 from stance.reading.attribution import Attribution, attributions
-from stance.reading.lexicon import word_set
+from stance.reading.lexicon import is_address, word_set
 from stance.reading.words import Word
 
 _OPENING = re.compile(
@@ -81,8 +81,7 @@ def address_end(analysis: Analysis) -> int:
     words, match = analysis.words, _ADDRESS.match(analysis.kinds)
     if match is None or words[match.end()].lower not in word_set("after address"):
         return 0
-    first = next(word for word in words if word.lower not in word_set("before address"))
-    return match.end() if first.lower.rstrip(".") in word_set("addressed") else 0
+    return match.end() if is_address(word.lower for word in words) else 0
 
 
 def headline_speaker(analysis: Analysis) -> Sequence[Word]:

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from stance.reading.analysis import Analysis
 from stance.reading.attribution import Attribution, second_predicate
-from stance.reading.cast import strip_titles
 from stance.reading.clauses import (
     address_end,
     all_quoted,
@@ -18,12 +17,12 @@ from stance.reading.clauses import (
     opening_party,
     opening_subject,
 )
-from stance.reading.labels import is_role_label
+from stance.reading.labels import is_role_label, name_and_titles, words_of_label
 from stance.reading.lexicon import groups
 from stance.reading.parties import AUTHOR, Parties, is_introduced, runs
 from stance.reading.quotations import Quotation, quotations
 from stance.reading.segmentation import Segment
-from stance.reading.words import Word, words_of
+from stance.reading.words import words_of
 from stance.text import fold
 
 
@@ -197,7 +196,7 @@ class _Search:
         """Take note of the persons whom labels name, the longest labels first."""
         labels = {segment.speaker for segment in self._segments}
         for label in sorted(labels, key=lambda label: (-len(label), label)):
-            self._parties.cast.note_run(_label_words(label), introduced=True)
+            self._parties.cast.note_run(words_of_label(label), introduced=True)
 
     def _remember(self, index: int) -> None:
         """Make the parties of a statement the latest: its subject later, its holder last."""
@@ -227,11 +226,14 @@ class _Search:
             return _QUESTIONERS[lower]
         if lower in ("a", "answer"):
             return self._interviewee()
-        name, _ = strip_titles(_label_words(label))
+        name, _ = name_and_titles(label)
         person = self._parties.cast.find(" ".join(word.text for word in name))
         if person is not None:
             return person.name
-        return _in_small_letters(label) if label.isupper() else label
+        if not label.isupper():
+            return label
+        named = name and not is_role_label(label)
+        return _in_small_letters(label) if named else label.lower()
 
     def _interviewee(self) -> str:
         """The person most spoken of before the first turn."""
@@ -246,17 +248,8 @@ class _Search:
         return max(counts, key=lambda name: counts[name]) if counts else "interviewee"
 
 
-def _label_words(label: str) -> list[Word]:
-    """The titles and name in a label, not in capitals, without what follows a comma."""
-    name = label.partition(",")[0]
-    return words_of(name.title() if name.isupper() else name)
-
-
 def _in_small_letters(label: str) -> str:
-    """A label in capitals as a text would have it: "moderator", "Belov", "NYT"."""
-    name, _ = strip_titles(_label_words(label))
-    if not name or is_role_label(label):
-        return label.lower()
+    """A name in capitals as a text would have it: "Belov", "NYT"."""
     acronym = len(label) < _SHORTEST_SURNAME or not _VOWEL.search(label) or fold(label) in groups()
     return label if acronym else label.title()
 

@@ -71,13 +71,19 @@ def speaker_labels(text: str, paragraphs: Iterable[Span]) -> frozenset[str]:
 
 def label_at(text: str, start: int, end: int, labels: frozenset[str]) -> tuple[str, int] | None:
     """The label, of those given, that stands at a place, and where what is said begins."""
-    if not labels:
-        return None
-    for pattern in (_QUESTION, _LABEL):
-        match = pattern.match(text, start, end)
-        if match and match["name"] in labels:
-            return match["name"], match.end()
-    return None
+    match = _begin(text, start, end) if labels else None
+    return (match["name"], match.end()) if match and match["name"] in labels else None
+
+
+def words_of_label(label: str) -> list[Word]:
+    """The titles and name in a label, not in capitals, without what follows a comma."""
+    name = label.partition(",")[0]
+    return words_of(name.title() if name.isupper() else name)
+
+
+def name_and_titles(label: str) -> tuple[list[Word], list[Word]]:
+    """The words of a label: those of the name, and the titles before it."""
+    return strip_titles(words_of_label(label))
 
 
 def is_role_label(label: str) -> bool:
@@ -85,8 +91,12 @@ def is_role_label(label: str) -> bool:
     return bool(_KNOWN_LABEL.fullmatch(label)) or fold(label) in roles()
 
 
+def _begin(text: str, start: int, end: int) -> re.Match[str] | None:
+    return _QUESTION.match(text, start, end) or _LABEL.match(text, start, end)
+
+
 def _turn(text: str, start: int, end: int) -> _Turn:
-    match = _QUESTION.match(text, start, end) or _LABEL.match(text, start, end)
+    match = _begin(text, start, end)
     if match is None or _NOT_A_LABEL.fullmatch(match["name"]):
         return _Turn()
     alone = match.end() == end
@@ -120,14 +130,9 @@ def _endings(name: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [name[cut:] for cut in range(1, len(name))]
 
 
-def _name_and_titles(label: str) -> tuple[list[Word], list[Word]]:
-    """The words of a label, without what follows a comma."""
-    return strip_titles(words_of(label.partition(",")[0]))
-
-
 def _name(label: str) -> tuple[str, ...]:
     """Folded words of the name in a label, without titles; the label itself where it has none."""
-    words, _ = _name_and_titles(label)
+    words, _ = name_and_titles(label)
     named = bool(words) and not words[-1].text.isdigit()
     return tuple(word.lower for word in words) if named else (label,)
 
@@ -169,7 +174,7 @@ def _is_full_name(label: str) -> bool:
     """Whether a label is a person's beyond doubt: with a given name, a title, or well known."""
     if not _may_be_name(label, frozenset()):
         return False
-    words, titles = _name_and_titles(label)
+    words, titles = name_and_titles(label)
     names = [word.lower for word in words]
     if not names:
         return False
@@ -192,7 +197,7 @@ def _may_be_name(label: str, common: frozenset[str]) -> bool:
     common : frozenset of str
         Words that the text has in lower case.
     """
-    name, titles = _name_and_titles(label)
+    name, titles = name_and_titles(label)
     if len(name) + len(titles) > _LONGEST_NAME or not (name or _have_office(titles)):
         return False
     return all(_is_name_word(word.text, common) for word in name)

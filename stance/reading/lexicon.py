@@ -1,7 +1,7 @@
 """The word lists that reading works with, each loaded once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -105,6 +105,12 @@ def asides() -> Patterns:
 def reason_of(patterns: Patterns, line: str) -> str:
     """Reason of the first pattern found in a line; empty without one."""
     return next((reason for reason, pattern in patterns if pattern.search(line)), "")
+
+
+def is_address(words: Iterable[str]) -> bool:
+    """Whether folded words begin like an address: "Mr Speaker", "dear friends"."""
+    first = next((word for word in words if word not in word_set("before address")), "")
+    return first in word_set("addressed")
 
 
 def _patterns(name: str) -> Patterns:
