@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _NARROWEST = 12
+_WIDEST = 30
 
 
 @click.command(
@@ -217,9 +218,10 @@ def _statement_cells(statement: Any) -> list[str]:
 
 
 def table(header: list[str], rows: list[list[str]]) -> Iterator[str]:
-    """Lines of a table; the first column gives way where the terminal is narrow."""
+    """Lines of a table; the first column takes what room the others, cut short, leave it."""
     cells = [header, *([printable(cell) for cell in row] for row in rows)]
     widths = [max(map(columns, column)) for column in zip(*cells, strict=True)]
+    widths[1:] = [min(width, _WIDEST) for width in widths[1:]]
     others = sum(widths[1:]) + 2 * (len(widths) - 1)
     widths[0] = max(
         _NARROWEST, min(widths[0], shutil.get_terminal_size((100, 24)).columns - others)

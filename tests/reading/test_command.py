@@ -114,6 +114,15 @@ def test_every_format_by_every_unit(folder, style, unit):
     assert _run(folder, "--format", style, "--by", unit).stdout.count("\n") >= 2
 
 
+def test_a_long_holder_leaves_room_for_the_statement(folder):
+    holder = "senior official of the ministry of agriculture, forestry and fisheries"
+    rows = [["Nothing has been agreed on the islands.", holder, "speech", "skeptical", "0.90"]]
+    header, _, line = table(["statement", "holder", "kind", "stance", "sure"], rows)
+    assert line.startswith("Nothing has been agreed on the islands.  senior official of the")
+    assert "…" in line
+    assert len(line) == len(header) <= 100
+
+
 def test_by_document_counts(folder):
     rows = [
         json.loads(line)
